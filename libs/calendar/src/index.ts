@@ -1,0 +1,3 @@
+export * from './civil-date.js';
+export * from './instant.js';
+export * from './period.js';
