@@ -1,0 +1,4 @@
+export * from './migrate.js';
+export * from './open-database.js';
+export * from './sqlite-errors.js';
+export * from './transaction.js';

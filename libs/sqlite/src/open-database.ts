@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { StoreUnavailable } from '#event-sourcing';
+import { guarded, RESULT_CODE, resultCode } from './sqlite-errors.js';
+
+export type { DatabaseSyncInstance as Database, StatementSyncInstance as Statement } from '@photostructure/sqlite';
+
+type Database = InstanceType<typeof DatabaseSync>;
+
+export interface OpenDatabaseOptions {
+  /** Path of the file; it and its folder are made when missing. */
+  readonly file: string;
+  /** What the database is called at the start of a sentence, such as `The event log`. */
+  readonly name: string;
+  /** How long a statement waits for a lock, in milliseconds; default 5,000. */
+  readonly busyTimeout?: number;
+  /** Rows come as arrays, not as objects. */
+  readonly returnArrays?: boolean;
+}
+
+const DEFAULT_BUSY_TIMEOUT = 5_000;
+const LOCK_PAUSE = 5;
+
+/**
+ * Opens a database in WAL mode whose commits are on the disk when they return (`synchronous=FULL`), with foreign keys
+ * enforced.
+ *
+ * Keep what this returns in a field that lives as long as the statements made from it: they do not keep it alive, and
+ * the driver closes a database that is collected.
+ * @throws StoreUnavailable
+ */
+export function openDatabase(options: OpenDatabaseOptions): Database {
+  const { file, name, busyTimeout = DEFAULT_BUSY_TIMEOUT, returnArrays = false } = options;
+  makeFolder(dirname(file), name);
+  return guarded(name, () => {
+    const database = new DatabaseSync(file, {
+      timeout: busyTimeout,
+      returnArrays,
+      enableForeignKeyConstraints: true,
+      enableDoubleQuotedStringLiterals: false,
+    });
+    try {
+      enterWalMode(database, busyTimeout);
+      database.exec('PRAGMA synchronous = FULL');
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function makeFolder(folder: string, name: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new StoreUnavailable(`${name} cannot be opened: its folder cannot be made.`, { cause });
+  }
+}
+
+/** SQLite does not wait by itself for the lock under which a new file changes to WAL, which two processes may want at once. */
+function enterWalMode(database: Database, busyTimeout: number): void {
+  const deadline = performance.now() + busyTimeout;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (resultCode(error) !== RESULT_CODE.BUSY || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreUnavailable } from '#event-sourcing';
+import { type Database, guarded, migrate, openDatabase, storeError, transaction } from './index.js';
+
+const NAME = 'The test store';
+let folder: string;
+let opened: Database[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sqlite-ä b-'));
+  opened = [];
+});
+
+afterEach(() => {
+  for (const database of opened) if (database.isOpen) database.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open(name = 'test.db', busyTimeout = 200): Database {
+  const database = openDatabase({ file: join(folder, name), name: NAME, busyTimeout });
+  opened.push(database);
+  return database;
+}
+
+/** What a person would read. */
+function complaintOf(work: () => unknown): string {
+  const error = failureOf(() => guarded(NAME, work));
+  if (error instanceof StoreUnavailable) return error.message;
+  throw error;
+}
+
+function failureOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('openDatabase', () => {
+  it('makes the folder, and opens in WAL mode with durable commits and foreign keys', () => {
+    const database = open('deep/er/test.db');
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(database.prepare('PRAGMA foreign_keys').get()).toEqual({ foreign_keys: 1 });
+  });
+
+  it('says what is wrong without naming a path', () => {
+    writeFileSync(join(folder, 'text.db'), 'no database at all '.repeat(100));
+    writeFileSync(join(folder, 'file'), '');
+    for (const name of ['text.db', 'file/test.db', '.']) {
+      const complaint = complaintOf(() => open(name));
+      expect(complaint).toMatch(/^The test store (is not|cannot be) /);
+      expect(complaint).not.toContain(folder);
+    }
+  });
+});
+
+describe('storeError', () => {
+  it('calls a lock that is held past the deadline unavailable', () => {
+    const holder = open();
+    const waiter = open('test.db', 20);
+    holder.exec('BEGIN IMMEDIATE');
+    expect(complaintOf(() => waiter.exec('BEGIN IMMEDIATE'))).toBe(
+      'The test store is locked: another process held it for longer than the deadline.',
+    );
+  });
+
+  it('calls a file that cannot grow unavailable', () => {
+    const database = open();
+    database.exec('CREATE TABLE t (v); PRAGMA max_page_count = 4');
+    const insert = database.prepare('INSERT INTO t VALUES (?)');
+    expect(complaintOf(() => insert.run('x'.repeat(100_000)))).toBe('The test store cannot grow: the disk is full.');
+  });
+
+  it('calls a file that may only be read unavailable', () => {
+    const database = open();
+    database.exec('CREATE TABLE t (v); PRAGMA query_only = 1');
+    expect(complaintOf(() => database.exec('INSERT INTO t VALUES (1)'))).toBe(
+      'The test store cannot be written: its file or its folder is read-only.',
+    );
+  });
+
+  it('leaves errors alone that are the caller’s own', () => {
+    const database = open();
+    const inSql = failureOf(() => database.exec('SELEC 1'));
+    expect(storeError(inSql, NAME)).toBe(inSql);
+    const other = new TypeError('other');
+    expect(storeError(other, NAME)).toBe(other);
+  });
+});
+
+describe('transaction', () => {
+  it('keeps all of the work or none', () => {
+    const database = open();
+    database.exec('CREATE TABLE t (v UNIQUE)');
+    const count = () => database.prepare('SELECT count(*) AS n FROM t').get();
+    expect(transaction(database, () => database.exec('INSERT INTO t VALUES (1), (2)') ?? 'done')).toBe('done');
+    expect(() =>
+      transaction(database, () => database.exec('INSERT INTO t VALUES (3); INSERT INTO t VALUES (1)')),
+    ).toThrow('UNIQUE');
+    expect(count()).toEqual({ n: 2 });
+    expect(database.isTransaction).toBe(false);
+  });
+});
+
+describe('migrate', () => {
+  const steps = ['CREATE TABLE a (v)', 'CREATE TABLE b (v); INSERT INTO b VALUES (1)'];
+
+  it('does the steps that are missing, once', () => {
+    const database = open();
+    migrate(database, NAME, steps.slice(0, 1));
+    migrate(database, NAME, steps);
+    migrate(database, NAME, steps);
+    expect(database.prepare('SELECT count(*) AS n FROM b').get()).toEqual({ n: 1 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+  });
+
+  it('refuses a file of a newer program and leaves it as it is', () => {
+    const database = open();
+    migrate(database, NAME, steps);
+    expect(() => migrate(database, NAME, steps.slice(0, 1))).toThrow(
+      new StoreUnavailable('The test store was written by a newer version of this program (schema 2, known up to 1).'),
+    );
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+  });
+
+  it('leaves the version as it was when a step fails', () => {
+    const database = open();
+    expect(() => migrate(database, NAME, [...steps, 'CREATE NONSENSE'])).toThrow('syntax error');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 0 });
+  });
+});
