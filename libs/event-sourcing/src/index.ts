@@ -7,3 +7,4 @@ export * from './json.js';
 export * from './keyed-store.js';
 export * from './projection.js';
 export * from './read-store.js';
+export * from './read-store-rules.js';

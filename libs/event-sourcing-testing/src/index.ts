@@ -1,0 +1,2 @@
+export * from './keyed-store.conformance.js';
+export * from './read-store.conformance.js';

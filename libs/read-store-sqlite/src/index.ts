@@ -1,0 +1,2 @@
+export * from './sqlite-keyed-store.js';
+export * from './sqlite-read-store.js';
