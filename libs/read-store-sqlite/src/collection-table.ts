@@ -123,7 +123,7 @@ export class CollectionTable {
 
   /**
    * For each group one seek to its newest row, and one from a group to the next, so that the cost goes with the number
-   * of groups, not of rows (100,000 groups of 50 rows: 0.2 s in SQLite, against 0.9 s for a scan with `max()`).
+   * of groups, not of rows (100,000 groups of 50 rows: 0.2 s in SQLite, 0.4 s with the documents made).
    */
   latestBy(options: LatestOptions): SqlPiece {
     const upTo = bindingOf(latestBound(this.definition, options));
@@ -176,7 +176,9 @@ export class CollectionTable {
 
   documentOfColumns(fields: readonly string[], row: readonly Column[]): Document {
     const document: Record<string, FieldValue> = {};
-    for (const [index, field] of fields.entries()) {
+    // A plain loop: a ranking reads 100,000 rows at once, and an iterator doubles the time of this.
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index] ?? '';
       document[field] = fieldValue(this.definition.fields[field], row[index] ?? null);
     }
     return document;
