@@ -1,0 +1,111 @@
+import type { ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#event-sourcing';
+import { type Database, guarded, type Statement } from '#sqlite';
+import { EVENT_LOG, openEventLog } from './event-log.js';
+
+type Row = [
+  position: number,
+  stream: number,
+  revision: number,
+  type: number,
+  id: string,
+  data: string,
+  metadata: string,
+];
+type Direction = 'forwards' | 'backwards';
+
+const COLUMNS = 'position, stream, revision, type, id, data, metadata';
+/** So many streams' names are remembered; some megabytes. */
+const REMEMBERED_NAMES = 50_000;
+const FIRST_POSITION = 1n;
+/** The greatest integer that SQLite has. */
+const LAST_POSITION = 2n ** 63n - 1n;
+
+/** The reading connection: each call is one short read, so no snapshot is held while a consumer works. */
+export class EventReader {
+  readonly #database: Database;
+  readonly #streams = new Map<number, string>();
+  readonly #types = new Map<number, string>();
+  readonly #findStream: Statement;
+  readonly #nameOfStream: Statement;
+  readonly #nameOfType: Statement;
+  readonly #head: Statement;
+  readonly #ofStream: Readonly<Record<Direction, Statement>>;
+  readonly #ofAll: Readonly<Record<Direction, Statement>>;
+
+  /** @throws StoreUnavailable */
+  constructor(file: string, busyTimeout: number) {
+    this.#database = openEventLog(file, busyTimeout);
+    const prepare = (sql: string): Statement => this.#database.prepare(sql);
+    this.#findStream = prepare('SELECT id FROM streams WHERE name = ?');
+    this.#nameOfStream = prepare('SELECT name FROM streams WHERE id = ?');
+    this.#nameOfType = prepare('SELECT name FROM types WHERE id = ?');
+    this.#head = prepare('SELECT max(position) FROM events');
+    const ofStream = `SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision`;
+    this.#ofStream = {
+      forwards: prepare(`${ofStream} >= ? ORDER BY revision LIMIT ?`),
+      backwards: prepare(`${ofStream} <= ? ORDER BY revision DESC LIMIT ?`),
+    };
+    const ofAll = `SELECT ${COLUMNS} FROM events WHERE position`;
+    this.#ofAll = {
+      forwards: prepare(`${ofAll} > ? ORDER BY position LIMIT ?`),
+      backwards: prepare(`${ofAll} <= ? ORDER BY position DESC LIMIT ?`),
+    };
+  }
+
+  /** Position of the newest event, 0 where there is none. */
+  head(): bigint {
+    const [position]: [number | null] = guarded(EVENT_LOG, () => this.#head.get());
+    return BigInt(position ?? 0);
+  }
+
+  /** At most `limit` events of the stream. */
+  pageOfStream(stream: string, { direction = 'forwards', from }: ReadStreamOptions, limit: number): RecordedEvent[] {
+    return guarded(EVENT_LOG, () => {
+      const row: [number] | undefined = this.#findStream.get(stream);
+      if (row === undefined) return [];
+      const start = from ?? (direction === 'forwards' ? 0 : Number.MAX_SAFE_INTEGER);
+      return this.#recorded(this.#ofStream[direction].all(row[0], start, limit));
+    });
+  }
+
+  /** At most `limit` events of the log. */
+  pageOfAll({ direction = 'forwards', from }: ReadAllOptions, limit: number): RecordedEvent[] {
+    const start = from ?? (direction === 'forwards' ? FIRST_POSITION - 1n : LAST_POSITION);
+    return guarded(EVENT_LOG, () =>
+      this.#recorded(this.#ofAll[direction].all(start > LAST_POSITION ? LAST_POSITION : start, limit)),
+    );
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #recorded(rows: Row[]): RecordedEvent[] {
+    return rows.map(([position, stream, revision, type, id, data, metadata]) => ({
+      id,
+      type: this.#typeName(type),
+      data: JSON.parse(data),
+      metadata: JSON.parse(metadata),
+      stream: this.#streamName(stream),
+      revision,
+      position: BigInt(position),
+    }));
+  }
+
+  #streamName(id: number): string {
+    const known = this.#streams.get(id);
+    if (known !== undefined) return known;
+    const [name]: [string] = this.#nameOfStream.get(id);
+    if (this.#streams.size >= REMEMBERED_NAMES) this.#streams.clear();
+    this.#streams.set(id, name);
+    return name;
+  }
+
+  #typeName(id: number): string {
+    const known = this.#types.get(id);
+    if (known !== undefined) return known;
+    const [name]: [string] = this.#nameOfType.get(id);
+    this.#types.set(id, name);
+    return name;
+  }
+}
