@@ -1,5 +1,5 @@
 import type { ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#event-sourcing';
-import { type Database, guarded, type Statement } from '#sqlite';
+import { closeDatabase, type Database, guarded, type Statement } from '#sqlite';
 import { EVENT_LOG, openEventLog } from './event-log.js';
 
 type Row = [
@@ -76,8 +76,9 @@ export class EventReader {
     );
   }
 
+  /** @throws StoreUnavailable when the file could not be tidied up; it is closed nevertheless */
   close(): void {
-    this.#database.close();
+    closeDatabase(this.#database, EVENT_LOG);
   }
 
   #recorded(rows: Row[]): RecordedEvent[] {

@@ -11,6 +11,7 @@ export class NewsWatch {
   readonly #head: () => bigint;
   readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
+  #closed: Error | undefined;
 
   /** @param head position of the newest event in the log */
   constructor(head: () => bigint) {
@@ -22,6 +23,10 @@ export class NewsWatch {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         resolve();
+        return;
+      }
+      if (this.#closed !== undefined) {
+        reject(this.#closed);
         return;
       }
       const waiter: Waiter = {
@@ -51,12 +56,17 @@ export class NewsWatch {
       const head = this.#head();
       for (const waiter of this.#waiters) if (waiter.position < head) waiter.settle();
     } catch (error) {
-      this.close(error);
+      this.#fail(error);
     }
   }
 
-  /** Everybody who waits fails. */
-  close(error: unknown): void {
+  /** Everybody who waits, or wants to, fails with the error. */
+  close(error: Error): void {
+    this.#closed = error;
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
     for (const waiter of this.#waiters) waiter.settle(error);
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -7,6 +7,7 @@ import {
   type ExpectedRevision,
   StoreUnavailable,
 } from '#event-sourcing';
+import { DriverThread } from '#sqlite';
 import { EVENT_LOG } from './event-log.js';
 import type { WriterSettings } from './sqlite-writer.worker.js';
 import {
@@ -30,23 +31,25 @@ interface Waiting {
 /** The program of the thread; compiled, also when this file is run from its source. */
 const WORKER = createRequire(import.meta.url).resolve('#event-store-sqlite/writer');
 
-/** Starts the thread; a test may keep hold of it. */
+/** How a thread is started; a test may keep hold of it. */
 export type StartWorker = (settings: WriterSettings) => Worker;
 
-const startWorker: StartWorker = (settings) => new Worker(WORKER, { workerData: settings, name: 'event log writer' });
+/** Starts the thread, without this process's flags: some are not for a file (`--input-type`), none is for this one. */
+export const startWorker: StartWorker = (settings) =>
+  new Worker(WORKER, { workerData: settings, name: 'event log writer', execArgv: [] });
 
 /**
  * The caller's side of the thread that writes: gathers the appends of one turn of the event loop into one message, and
  * starts another thread when one has died.
  */
 export class SqliteWriter {
-  readonly #settings: WriterSettings;
+  readonly #settings: Omit<WriterSettings, 'driver'>;
   readonly #start: StartWorker;
   readonly #onCommit: () => void;
   #thread: WriterThread | undefined;
 
   /** @param onCommit called after every commit, before its appends resolve */
-  constructor(settings: WriterSettings, onCommit: () => void, start: StartWorker = startWorker) {
+  constructor(settings: Omit<WriterSettings, 'driver'>, onCommit: () => void, start: StartWorker = startWorker) {
     this.#settings = settings;
     this.#onCommit = onCommit;
     this.#start = start;
@@ -63,9 +66,14 @@ export class SqliteWriter {
   }
 
   #living(): WriterThread {
-    this.#thread ??= new WriterThread(this.#start(this.#settings), this.#onCommit, () => {
-      this.#thread = undefined;
-    });
+    if (this.#thread === undefined) {
+      const driver = new DriverThread();
+      const worker = this.#start({ ...this.#settings, driver: driver.shared });
+      this.#thread = new WriterThread(worker, this.#onCommit, () => {
+        driver.ended();
+        this.#thread = undefined;
+      });
+    }
     return this.#thread;
   }
 }

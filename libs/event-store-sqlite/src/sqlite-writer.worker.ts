@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type Database, DriverWork } from '#sqlite';
 import { openEventLog } from './event-log.js';
 import { GroupCommit } from './group-commit.js';
 import {
@@ -15,40 +16,57 @@ export interface WriterSettings {
   readonly file: string;
   /** Milliseconds to wait for a lock. */
   readonly busyTimeout: number;
+  /** Of its DriverThread. */
+  readonly driver: SharedArrayBuffer;
 }
 
 /** The lock is waited for by {@link GroupCommit}, not by SQLite. */
 const SHORT_BUSY_TIMEOUT = 1;
 
-function serve(port: MessagePort, { file, busyTimeout }: WriterSettings): void {
-  const database = openEventLog(file, busyTimeout);
-  database.exec(`PRAGMA busy_timeout = ${SHORT_BUSY_TIMEOUT}`);
-  const groups = new GroupCommit(database, busyTimeout);
+class Writer {
+  readonly #port: MessagePort;
+  readonly #database: Database;
+  readonly #groups: GroupCommit;
 
-  port.on('message', (request: WriterRequest) => {
-    let closing = request === CLOSE;
-    const group: AppendRequest[] = request === CLOSE ? [] : [request];
-    let { count, characters } = { count: 0, characters: 0, ...group[0] };
-    // Whatever arrived while the last commit ran goes into this one.
-    while (!closing && count < GROUP_APPENDS && characters < GROUP_CHARACTERS) {
-      const next: { message: WriterRequest } | undefined = receiveMessageOnPort(port);
-      if (next === undefined) break;
-      if (next.message === CLOSE) {
-        closing = true;
-      } else {
-        group.push(next.message);
-        count += next.message.count;
-        characters += next.message.characters;
-      }
+  constructor(port: MessagePort, { file, busyTimeout }: WriterSettings) {
+    this.#port = port;
+    this.#database = openEventLog(file, busyTimeout);
+    this.#database.exec(`PRAGMA busy_timeout = ${SHORT_BUSY_TIMEOUT}`);
+    this.#groups = new GroupCommit(this.#database, busyTimeout);
+  }
+
+  /** Does what was asked, together with whatever else arrived while the last commit ran. */
+  serve(request: WriterRequest): void {
+    const group: AppendRequest[] = [];
+    let next: WriterRequest | undefined = request;
+    let [count, characters] = [0, 0];
+    while (next !== undefined && next !== CLOSE) {
+      group.push(next);
+      count += next.count;
+      characters += next.characters;
+      next = count < GROUP_APPENDS && characters < GROUP_CHARACTERS ? this.#nextRequest() : undefined;
     }
-    if (group.length > 0) for (const reply of groups.commit(group)) port.postMessage(reply);
-    if (closing) {
-      database.close();
-      port.close();
+    if (group.length > 0) for (const reply of this.#groups.commit(group)) this.#port.postMessage(reply);
+    if (next === CLOSE) {
+      this.#database.close();
+      this.#port.close();
     }
+  }
+
+  #nextRequest(): WriterRequest | undefined {
+    const received: { message: WriterRequest } | undefined = receiveMessageOnPort(this.#port);
+    return received?.message;
+  }
+}
+
+function start(port: MessagePort, settings: WriterSettings): void {
+  const driver = new DriverWork(settings.driver);
+  driver.run(() => {
+    const writer = new Writer(port, settings);
+    port.on('message', (request: WriterRequest) => driver.run(() => writer.serve(request)));
+    port.postMessage(READY);
   });
-  port.postMessage(READY);
 }
 
 if (parentPort === null) throw new Error('this file is the entry of a thread');
-serve(parentPort, workerData);
+start(parentPort, workerData);

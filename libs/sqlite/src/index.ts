@@ -1,3 +1,4 @@
+export * from './driver-thread.js';
 export * from './migrate.js';
 export * from './open-database.js';
 export * from './sqlite-errors.js';

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailable } from '#event-sourcing';
-import { type Database, guarded, migrate, openDatabase, storeError, transaction } from './index.js';
+import { closeDatabase, type Database, guarded, migrate, openDatabase, storeError, transaction } from './index.js';
 
 const NAME = 'The test store';
 let folder: string;
@@ -57,6 +57,28 @@ describe('openDatabase', () => {
       expect(complaint).toMatch(/^The test store (is not|cannot be) /);
       expect(complaint).not.toContain(folder);
     }
+  });
+});
+
+describe('closeDatabase', () => {
+  it('leaves everything in the file itself', () => {
+    const database = open();
+    database.exec('CREATE TABLE t (v); INSERT INTO t VALUES (1)');
+    expect(statSync(join(folder, 'test.db-wal')).size).toBeGreaterThan(0);
+    closeDatabase(database, NAME);
+    expect(database.isOpen).toBe(false);
+    copyFileSync(join(folder, 'test.db'), join(folder, 'copy.db'));
+    expect(open('copy.db').prepare('SELECT v FROM t').all()).toEqual([{ v: 1 }]);
+  });
+
+  it('closes also while another connection keeps it from tidying up', () => {
+    const [database, other] = [open(), open()];
+    database.exec('CREATE TABLE t (v)');
+    other.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');
+    closeDatabase(database, NAME);
+    expect(database.isOpen).toBe(false);
+    other.exec('COMMIT');
+    expect(open().prepare('SELECT v FROM t').all()).toEqual([{ v: 1 }]);
   });
 });
 
