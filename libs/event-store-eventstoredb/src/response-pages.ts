@@ -41,8 +41,7 @@ export class ResponsePages {
   async next(deadline?: number): Promise<readonly ReadResp[] | undefined> {
     if (!this.waiting && !this.#ended) {
       await this.#arrival(deadline);
-      // What arrived in one piece is decoded answer by answer: let all of it come in before the page is taken.
-      await setImmediate();
+      await this.#lull();
     }
     if (this.waiting) return this.#take();
     if (this.#failure) throw this.#failure;
@@ -79,6 +78,15 @@ export class ResponsePages {
     });
     clearTimeout(timer);
     this.#wake = undefined;
+  }
+
+  /** Answers come in one by one, decoded in between: one page of what keeps coming is cheaper than many small ones. */
+  async #lull(): Promise<void> {
+    let before: number;
+    do {
+      before = this.#page.length;
+      await setImmediate();
+    } while (this.#page.length > before && !this.#call.isPaused() && !this.#ended);
   }
 
   #finish(failure?: StoreUnavailable): void {
