@@ -1,0 +1,2 @@
+export * from './mongo-keyed-store.js';
+export * from './mongo-read-store.js';

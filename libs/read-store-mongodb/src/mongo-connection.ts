@@ -1,0 +1,122 @@
+import {
+  type Db,
+  MongoAPIError,
+  MongoBulkWriteError,
+  MongoClient,
+  MongoError,
+  MongoNetworkError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoSystemError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { StoreUnavailable } from '#event-sourcing';
+
+/** How long a call waits for a server that takes it, and a new connection for an answer, in milliseconds. */
+const SERVER_TIMEOUT = 3_000;
+/** How often a server is asked whether it is there; one that does not answer loses its waiting calls. */
+const HEARTBEAT = 2_000;
+const DEFAULT_DATABASE = 'keyledger';
+
+const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult'];
+
+/** Errors of a server that is there but does not take the call now, or not from us (mongodb/mongo `error_codes.yml`). */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  13, // Unauthorized
+  18, // AuthenticationFailed
+  50, // MaxTimeMSExpired
+  64, // WriteConcernTimeout
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  189, // PrimarySteppedDown
+  262, // ExceededTimeLimit
+  9001, // SocketException
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+  14031, // OutOfDiskSpace
+]);
+
+export interface MongoStoreOptions {
+  /** `mongodb://` or `mongodb+srv://`; the database stands in its path, `keyledger` where there is none. */
+  readonly url: string;
+}
+
+/** A database on a server that has answered. */
+export interface MongoConnection {
+  readonly client: MongoClient;
+  readonly database: Db;
+  /** Whether it has transactions: a member of a replica set has, a router of a cluster has, a standalone has not. */
+  readonly transactions: boolean;
+}
+
+/**
+ * Connects and asks the server what it is. Integers of 64 bits are read as bigints.
+ * @param name what the store is called at the start of a sentence
+ * @throws StoreUnavailable
+ */
+export async function connect(name: string, { url }: MongoStoreOptions): Promise<MongoConnection> {
+  const client = new MongoClient(url, {
+    serverSelectionTimeoutMS: SERVER_TIMEOUT,
+    connectTimeoutMS: SERVER_TIMEOUT,
+    heartbeatFrequencyMS: HEARTBEAT,
+    useBigInt64: true,
+    // Checkpoints and documents must come from the same, newest state.
+    readPreference: 'primary',
+  });
+  try {
+    return await reached(name, async () => {
+      await client.connect();
+      const database = client.db(databaseOf(url));
+      const hello = await database.command({ hello: 1 });
+      return { client, database, transactions: hello.setName !== undefined || hello.msg === 'isdbgrid' };
+    });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** The database in the path of a connection string, whose hosts and options the driver parses. */
+function databaseOf(url: string): string {
+  const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]*)/.exec(url)?.[1] ?? '';
+  return path === '' ? DEFAULT_DATABASE : decodeURIComponent(path);
+}
+
+/** Does the work; an error that is the server's or the network's becomes StoreUnavailable, with the driver's as its cause. */
+export async function reached<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isUnavailable(error) ? new StoreUnavailable(`${name} cannot be reached.`, { cause: error }) : error;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof MongoError)) return false;
+  if (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoSystemError ||
+    error instanceof MongoOperationTimeoutError ||
+    error instanceof MongoWriteConcernError
+  ) {
+    return true;
+  }
+  // Of the driver's own complaints only those are meant that a closed or lost connection makes.
+  if (error instanceof MongoAPIError) return /NotConnected|Closed|ExpiredSession/.test(error.name);
+  if (error instanceof MongoBulkWriteError && isBulkWriteCutOff(error)) return true;
+  return (
+    UNAVAILABLE_LABELS.some((label) => error.hasErrorLabel(label)) ||
+    (error instanceof MongoServerError && UNAVAILABLE_CODES.has(error.code))
+  );
+}
+
+/** The driver wraps a lost connection, too, in an error of a bulk write, which then names no write that failed. */
+function isBulkWriteCutOff(error: MongoBulkWriteError): boolean {
+  if (error.result.getWriteConcernError() !== undefined) return true;
+  return [error.writeErrors].flat().length === 0 && error.code === undefined;
+}

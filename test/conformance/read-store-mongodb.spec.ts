@@ -1,0 +1,82 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { MongoClient } from 'mongodb';
+import { StoreUnavailable } from '#event-sourcing';
+import { CONFORMANCE_PREFIX, readStoreConformance } from '#event-sourcing-testing';
+import { MongoReadStore } from '#read-store-mongodb';
+import { mongoForSuite } from '#test/mongodb-server/mongodb-for-suites';
+
+const SLOW = 60_000;
+const server = await mongoForSuite('MongoDB as a read store');
+
+if (server !== undefined) {
+  const { url, restart, kill, stop } = server;
+  const first = await MongoReadStore.open({ url });
+  const { transactional } = first;
+  await first.close();
+  if (!transactional)
+    console.warn('not run: MongoDB as a read store, on a replica set: this server has no transactions');
+
+  readStoreConformance(
+    `MongoDB, ${transactional ? 'replica set' : 'standalone'},`,
+    async () => {
+      let store = await MongoReadStore.open({ url });
+      return {
+        store,
+        async reopen() {
+          await store.close();
+          await restart?.();
+          store = await MongoReadStore.open({ url });
+          return store;
+        },
+        async refuseText(collection) {
+          const client = await MongoClient.connect(url);
+          await client.db().command({ collMod: collection, validator: { text: { $ne: 'refused' } } });
+          await client.close();
+        },
+        async close() {
+          await store.close();
+          await tidyUp(url);
+        },
+      };
+    },
+    // mongo-java-server reads such values as expressions when it groups by several fields; MongoDB does not.
+    { transactional, groupsDollars: restart === undefined },
+  );
+
+  describe('MongoReadStore', () => {
+    if (kill !== undefined && restart !== undefined) {
+      it(
+        'calls a server that has gone unavailable, and goes on when it is back',
+        async () => {
+          const store = await MongoReadStore.open({ url });
+          const batch = { documents: [], checkpoints: [{ projection: `${CONFORMANCE_PREFIX}_gone.v1`, position: 1n }] };
+          await store.write(batch);
+          await kill();
+          await expect(store.write(batch)).rejects.toThrow(StoreUnavailable);
+          await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+          await expect(MongoReadStore.open({ url })).rejects.toThrow(StoreUnavailable);
+          await restart();
+          await store.write(batch);
+          await store.ping();
+          await store.close();
+          await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+        },
+        SLOW,
+      );
+    }
+  });
+
+  afterAll(stop, SLOW);
+}
+
+async function tidyUp(url: string): Promise<void> {
+  const client = await MongoClient.connect(url);
+  const database = client.db();
+  const prefix = { $regex: `^${CONFORMANCE_PREFIX}_` };
+  for (const { name } of await database.listCollections({}, { nameOnly: true }).toArray()) {
+    if (name.startsWith(`${CONFORMANCE_PREFIX}_`)) await database.dropCollection(name);
+  }
+  await database.collection('_checkpoints').deleteMany({ projection: prefix });
+  await database.collection('_quarantined').deleteMany({ projection: prefix });
+  await client.close();
+}

@@ -1,0 +1,60 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.h2.mvstore.MVStore;
+
+/**
+ * Serves MongoDB's protocol on 127.0.0.1: the first argument is the port (0: any free one), the second, if there is one,
+ * the file that keeps the data. Prints the port, then serves until its standard input ends.
+ */
+public final class MongoServerLauncher {
+    private static final int COMMIT_DELAY_MILLISECONDS = 10;
+
+    public static void main(String[] arguments) throws Exception {
+        MVStore data = MVStore.open(arguments.length > 1 ? arguments[1] : null);
+        // A kill takes what the last commit did not hold: keep that short. It takes the newest writes, never an older one.
+        data.setAutoCommitDelay(COMMIT_DELAY_MILLISECONDS);
+        MongoServer server = new MongoServer(new Backend(data));
+        server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
+        System.out.println("port " + server.getLocalAddress().getPort());
+        while (System.in.read() >= 0) {
+            // Nothing is said on it; its end says that the parent has gone.
+        }
+        server.shutdown();
+        System.exit(0);
+    }
+
+    private static final class Backend extends H2Backend {
+        Backend(MVStore data) {
+            super(data);
+            version(new OldestVersionThatTheDriverTakes());
+        }
+
+        /** The server knows `hello` by its old name only. */
+        @Override
+        public Document handleCommand(Channel channel, String database, String command, Document query) {
+            return super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
+        }
+    }
+
+    /**
+     * The server calls its protocol that of MongoDB 4.2 (wire version 8) whichever version it is set to, and the driver
+     * refuses that. So this claims one step more than the server does of itself; that it is enough for what the
+     * adapters ask is what the conformance suites show, and only a real server named by MONGODB_URL can show the rest.
+     */
+    private static final class OldestVersionThatTheDriverTakes implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(4, 4, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 9;
+        }
+    }
+}

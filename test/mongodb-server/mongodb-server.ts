@@ -1,0 +1,81 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface MongoServerOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** File that keeps the data over a restart; without one they live in memory. */
+  readonly file?: string;
+}
+
+export interface MongoServer {
+  /** Without a database. */
+  readonly url: string;
+  readonly port: number;
+  /** Lets it write everything and end. */
+  stop(): Promise<void>;
+  /** Ends it with SIGKILL; what it was told in the last hundredth of a second may be lost, as a standalone without journal loses it. */
+  kill(): Promise<void>;
+}
+
+export type ServerOffer = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+const FOLDER = import.meta.dirname;
+const JARS = join(FOLDER, 'target', 'jars');
+
+/** Whether the server can be started here. Its jars come with `npm run test:mongodb-server`. */
+export function mongoServerOffer(): ServerOffer {
+  if (!existsSync(JARS)) {
+    return {
+      available: false,
+      reason: 'its jars are missing: mvn -f test/mongodb-server dependency:copy-dependencies',
+    };
+  }
+  try {
+    execFileSync('java', ['-version'], { stdio: 'ignore' });
+    return { available: true };
+  } catch {
+    return { available: false, reason: 'there is no Java to run it' };
+  }
+}
+
+/** Starts a server that speaks MongoDB's protocol (mongo-java-server: standalone, no transactions) in a process of its own. */
+export async function startMongoServer({ port, file }: MongoServerOptions): Promise<MongoServer> {
+  const java = spawn(
+    'java',
+    [
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      '-cp',
+      join(JARS, '*'),
+      join(FOLDER, 'MongoServerLauncher.java'),
+      String(port),
+      ...(file === undefined ? [] : [file]),
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  const exited = once(java, 'exit');
+  let complaints = '';
+  java.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  const lines = createInterface({ input: java.stdout });
+  const announced = once(lines, 'line').then(([line]) => Number(/^port (\d+)$/.exec(String(line))?.[1]));
+  const listening = await Promise.race([announced, exited.then(() => Number.NaN)]);
+  if (Number.isNaN(listening)) throw new Error(`the MongoDB server did not start: ${complaints}`);
+  return {
+    url: `mongodb://127.0.0.1:${listening}`,
+    port: listening,
+    async stop() {
+      java.stdin.end();
+      await exited;
+    },
+    async kill() {
+      java.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
