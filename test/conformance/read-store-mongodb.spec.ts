@@ -76,7 +76,7 @@ async function tidyUp(url: string): Promise<void> {
   for (const { name } of await database.listCollections({}, { nameOnly: true }).toArray()) {
     if (name.startsWith(`${CONFORMANCE_PREFIX}_`)) await database.dropCollection(name);
   }
-  await database.collection('_checkpoints').deleteMany({ projection: prefix });
+  await database.collection<{ _id: string }>('_checkpoints').deleteMany({ _id: prefix });
   await database.collection('_quarantined').deleteMany({ projection: prefix });
   await client.close();
 }

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreUnavailable } from '#event-sourcing';
 import { readStoreConformance } from '#event-sourcing-testing';
 import { SqliteReadStore } from '#read-store-sqlite';
 import { openDatabase } from '#sqlite';
@@ -34,3 +36,44 @@ readStoreConformance(
   },
   { transactional: true },
 );
+
+describe('SqliteReadStore', () => {
+  const collection = { name: 'accounts_v1', fields: { id: 'text', text: 'text' }, key: ['id'] } as const;
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'read-store-ä b-'));
+    file = join(folder, 'read.db');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('shows what another has committed, and does not wait for what another is writing', async () => {
+    const writer = await SqliteReadStore.open({ file });
+    const reader = await SqliteReadStore.open({ file });
+    await Promise.all([writer.prepare([collection]), reader.prepare([collection])]);
+    const documents = [{ collection: collection.name, key: ['a'], position: 1n, document: { text: 'committed' } }];
+    await writer.write({ documents, checkpoints: [] });
+    const busy = openDatabase({ file, name: 'The test store' });
+    busy.exec("BEGIN IMMEDIATE; UPDATE accounts_v1 SET text = 'not committed'");
+    expect(await reader.find(collection.name)).toEqual([{ id: 'a', text: 'committed' }]);
+    busy.exec('COMMIT');
+    expect(await reader.find(collection.name)).toEqual([{ id: 'a', text: 'not committed' }]);
+    busy.close();
+    await reader.close();
+    await writer.close();
+  });
+
+  it('refuses a collection that was changed without a new version', async () => {
+    const store = await SqliteReadStore.open({ file });
+    await store.prepare([collection]);
+    await expect(store.prepare([{ ...collection, fields: { id: 'text', other: 'text' } }])).rejects.toThrow(
+      'the collection accounts_v1 is there with other fields: a changed collection needs a new version',
+    );
+    await store.close();
+  });
+
+  it('calls a file that is no database unavailable', async () => {
+    writeFileSync(file, 'no database at all '.repeat(100));
+    await expect(SqliteReadStore.open({ file })).rejects.toThrow(StoreUnavailable);
+  });
+});

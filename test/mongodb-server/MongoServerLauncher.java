@@ -1,6 +1,12 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
@@ -39,6 +45,11 @@ public final class MongoServerLauncher {
         public Document handleCommand(Channel channel, String database, String command, Document query) {
             return super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
         }
+
+        @Override
+        protected MongoDatabase openOrCreateDatabase(String name) {
+            return new Database(name, getMvStore(), getCursorRegistry());
+        }
     }
 
     /**
@@ -55,6 +66,92 @@ public final class MongoServerLauncher {
         @Override
         public int getWireVersion() {
             return 9;
+        }
+    }
+
+    private static final class Database extends H2Database {
+        Database(String name, MVStore data, CursorRegistry cursors) {
+            super(name, data, cursors);
+        }
+
+        @Override
+        protected Index<Object> openOrCreateUniqueIndex(String collection, String name, List<IndexKey> keys, boolean sparse) {
+            Index<Object> index = super.openOrCreateUniqueIndex(collection, name, keys, sparse);
+            return keys.size() == 1 && keys.get(0).getKey().equals("_id") ? new IdIndex(index, keys, sparse) : index;
+        }
+    }
+
+    /**
+     * The server asks its index only for a filter on `_id` alone, and looks through the whole collection for one on `_id`
+     * and another field, such as guards every write of a read model. This asks the index for these, too; the server
+     * compares what it finds with the whole filter.
+     */
+    private static final class IdIndex extends Index<Object> {
+        private final Index<Object> index;
+
+        IdIndex(Index<Object> index, List<IndexKey> keys, boolean sparse) {
+            super(index.getName(), keys, sparse);
+            this.index = index;
+        }
+
+        @Override
+        public boolean canHandle(Document query) {
+            return query.get("_id") instanceof String || index.canHandle(query);
+        }
+
+        @Override
+        public Iterable<Object> getPositions(Document query) {
+            return index.getPositions(query.get("_id") instanceof String id ? new Document("_id", id) : query);
+        }
+
+        @Override
+        public Object getPosition(Document document) {
+            return index.getPosition(document);
+        }
+
+        @Override
+        public void checkAdd(Document document, MongoCollection<Object> collection) {
+            index.checkAdd(document, collection);
+        }
+
+        @Override
+        public void add(Document document, Object position, MongoCollection<Object> collection) {
+            index.add(document, position, collection);
+        }
+
+        @Override
+        public Object remove(Document document) {
+            return index.remove(document);
+        }
+
+        @Override
+        public long getCount() {
+            return index.getCount();
+        }
+
+        @Override
+        public long getDataSize() {
+            return index.getDataSize();
+        }
+
+        @Override
+        public void checkUpdate(Document before, Document after, MongoCollection<Object> collection) {
+            index.checkUpdate(before, after, collection);
+        }
+
+        @Override
+        public void updateInPlace(Document before, Document after, Object position, MongoCollection<Object> collection) {
+            index.updateInPlace(before, after, position, collection);
+        }
+
+        @Override
+        public void drop() {
+            index.drop();
+        }
+
+        @Override
+        public boolean isUnique() {
+            return index.isUnique();
         }
     }
 }

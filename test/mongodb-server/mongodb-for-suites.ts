@@ -22,7 +22,7 @@ export interface MongoForSuite {
 export async function mongoForSuite(suite: string): Promise<MongoForSuite | undefined> {
   const given = process.env.MONGODB_URL;
   if (given !== undefined && given !== '') {
-    return { url: given, restart: undefined, kill: undefined, stop: async () => undefined };
+    return { url: withDatabase(given), restart: undefined, kill: undefined, stop: async () => undefined };
   }
   const offer = mongoServerOffer();
   if (offer.available) return ownServer();
@@ -34,12 +34,18 @@ export async function mongoForSuite(suite: string): Promise<MongoForSuite | unde
       });
     });
   } else {
-    console.warn(complaint);
+    // Jest keeps the console of a suite to itself when all of it is skipped.
+    process.stderr.write(`\n${complaint}\n`);
     describe.skip(suite, () => {
       it(complaint, () => undefined);
     });
   }
   return undefined;
+}
+
+/** The connection string, with a database where it names none. */
+function withDatabase(url: string): string {
+  return url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?(\?.*)?$/, '$1/keyledger_test$2');
 }
 
 async function ownServer(): Promise<MongoForSuite> {
@@ -48,7 +54,7 @@ async function ownServer(): Promise<MongoForSuite> {
   let server: MongoServer = await startMongoServer({ port: 0, file });
   const { port, url } = server;
   return {
-    url: `${url}/keyledger_test`,
+    url: withDatabase(url),
     async restart() {
       await server.stop();
       server = await startMongoServer({ port, file });

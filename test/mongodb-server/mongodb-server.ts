@@ -26,7 +26,7 @@ export type ServerOffer = { readonly available: true } | { readonly available: f
 const FOLDER = import.meta.dirname;
 const JARS = join(FOLDER, 'target', 'jars');
 
-/** Whether the server can be started here. Its jars come with `npm run test:mongodb-server`. */
+/** Whether the server can be started here. Its jars come with `mvn -f test/mongodb-server dependency:copy-dependencies`. */
 export function mongoServerOffer(): ServerOffer {
   if (!existsSync(JARS)) {
     return {
