@@ -23,7 +23,31 @@ const FIELDS = {
 } as const satisfies Record<string, FieldType>;
 const SHAPE = { fields: FIELDS, key: ['run', 'serial'], indexes: [['run', 'text'], ['amount']] };
 
-const WORDS = ['', 'a', 'A', 'abc', 'ABC', 'aXc', 'a%c', 'a_c', 'a.c', 'a*c', 'a\\c', '$gt', '$', '^a', '[a]', '(a', 'É', 'é', 'ß', '\u212a', 'k', '\n', 'a\nc']; // biome-ignore format: a list
+const WORDS = [
+  '',
+  'a',
+  'A',
+  'abc',
+  'ABC',
+  'aXc',
+  'a%c',
+  'a_c',
+  'a.c',
+  'a*c',
+  'a\\c',
+  '$gt',
+  '$',
+  '^a',
+  '[a]',
+  '(a',
+  'É',
+  'é',
+  'ß',
+  '\u212a',
+  'k',
+  '\n',
+  'a\nc',
+];
 const INTEGERS = [-(2n ** 63n), -1n, 0n, 1n, 2n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n];
 const DOUBLES = [-1.5, 0, 0.1, 0.30000000000000004, 0.3, 1, 1e300];
 

@@ -153,8 +153,16 @@ export function readStoreConformance(
       it('keeps keys apart that look alike', async () => {
         const collection = await newCollection({ fields: { a: 'text', b: 'text', text: 'text' }, key: ['a', 'b'] });
         const keys = [
-          ['a', 'b'], ['a,b', ''], ['', 'a,b'], ['a"', ',"b'], ['a","', 'b'], ['A', 'b'], ['a', 'b '], ['a', 'é'], ['a', 'e\u0301'],
-        ]; // biome-ignore format: a table
+          ['a', 'b'],
+          ['a,b', ''],
+          ['', 'a,b'],
+          ['a"', ',"b'],
+          ['a","', 'b'],
+          ['A', 'b'],
+          ['a', 'b '],
+          ['a', 'é'],
+          ['a', 'e\u0301'],
+        ];
         await writeDocuments(
           keys.map((key, index) => ({
             collection: collection.name,
@@ -192,7 +200,13 @@ export function readStoreConformance(
         const collection = await newCollection();
         await put(collection, ['b', 2n], 2n, { text: 'second' });
         await put(collection, ['a', 1n], 1n, { text: 'first' });
-        const stored = await store.getMany(collection.name, [['b', 2n], ['c', 3n], ['a', 1n], ['b', 1n], ['b', 2n]]); // biome-ignore format: one line
+        const stored = await store.getMany(collection.name, [
+          ['b', 2n],
+          ['c', 3n],
+          ['a', 1n],
+          ['b', 1n],
+          ['b', 2n],
+        ]);
         expect(stored.map((each) => each?.document.text)).toEqual(['second', undefined, 'first', undefined, 'second']);
         expect(await store.getMany(collection.name, [])).toEqual([]);
       });
@@ -268,14 +282,27 @@ export function readStoreConformance(
           })),
           checkpoints: [{ projection, position }],
         });
-        const batches = [batch(1n, [['a', '1'], ['b', '1']]), batch(2n, [['a', null], ['b', '2']]), batch(3n, [['a', '3']])]; // biome-ignore format: a history
+        const batches = [
+          batch(1n, [
+            ['a', '1'],
+            ['b', '1'],
+          ]),
+          batch(2n, [
+            ['a', null],
+            ['b', '2'],
+          ]),
+          batch(3n, [['a', '3']]),
+        ];
         for (const each of batches) await store.write(each);
         const before = await store.find(name);
         for (const from of [2, 1, 0]) {
           for (const each of batches.slice(from)) await store.write(each);
           expect(await store.find(name)).toEqual(before);
         }
-        expect(before.map(({ id, text }) => [id, text])).toEqual([['a', '3'], ['b', '2']]); // biome-ignore format: one line
+        expect(before.map(({ id, text }) => [id, text])).toEqual([
+          ['a', '3'],
+          ['b', '2'],
+        ]);
       });
 
       it('takes an empty batch', async () => {
@@ -365,8 +392,20 @@ export function readStoreConformance(
         const other = `${uniqueName()}.v12`;
         const stored = async () =>
           (await store.checkpoints()).filter((each) => each.projection === projection || each.projection === other);
-        await store.write({ documents: [], checkpoints: [{ projection, position: 2n ** 53n + 1n }, { projection: other, position: 1n }] }); // biome-ignore format: one line
-        await store.write({ documents: [], checkpoints: [{ projection, position: 5n }, { projection: other, position: 9n }] }); // biome-ignore format: one line
+        await store.write({
+          documents: [],
+          checkpoints: [
+            { projection, position: 2n ** 53n + 1n },
+            { projection: other, position: 1n },
+          ],
+        });
+        await store.write({
+          documents: [],
+          checkpoints: [
+            { projection, position: 5n },
+            { projection: other, position: 9n },
+          ],
+        });
         expect(await stored()).toEqual([
           { projection, position: 2n ** 53n + 1n },
           { projection: other, position: 9n },
@@ -378,8 +417,15 @@ export function readStoreConformance(
       it('holds the first event at which each stream stopped', async () => {
         const projection = `${uniqueName()}.v1`;
         const parked = (stream: string, position: bigint): QuarantinedStream => ({
-          projection, stream, revision: 3, position, eventId: randomUUID(), type: 'order-placed.v1', error: 'TypeError: $gt "x"', at: '2026-01-31T12:00:00.000Z',
-        }); // biome-ignore format: a row
+          projection,
+          stream,
+          revision: 3,
+          position,
+          eventId: randomUUID(),
+          type: 'order-placed.v1',
+          error: 'TypeError: $gt "x"',
+          at: '2026-01-31T12:00:00.000Z',
+        });
         const first = parked('account-2', 7n);
         const second = parked('account-1', 2n ** 60n);
         const write = (quarantined: QuarantinedStream[]) =>
