@@ -36,6 +36,8 @@ export interface CommandContext {
   readonly now: string;
   readonly actor: string;
   readonly role: string;
+  /** Set when the actor's key belongs to a member of a team. */
+  readonly member?: string;
 }
 
 /** What somebody wants done: `type` in kebab case (`place-order`), `data` checked for form. */

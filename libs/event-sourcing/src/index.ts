@@ -5,6 +5,7 @@ export * from './event-types.js';
 export * from './hash-chain.js';
 export * from './json.js';
 export * from './keyed-store.js';
+export * from './partition.js';
 export * from './projection.js';
 export * from './read-store.js';
 export * from './read-store-rules.js';

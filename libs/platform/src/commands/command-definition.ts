@@ -1,4 +1,4 @@
-import type { JsonObject, Rejection } from '#event-sourcing';
+import type { DomainEvent, JsonObject, Rejection } from '#event-sourcing';
 import type { LedgerSettings } from '../ledger/ledger-settings.js';
 
 /**
@@ -61,6 +61,8 @@ export interface CommandDefinition<Body extends object = object> {
   readonly dateField?: string;
   /** Completes the data (rates, sealed fields) before it is decided. Left out: the data goes as it came. */
   prepare?(data: JsonObject, preparation: CommandPreparation): Promise<JsonObject | Rejection>;
+  /** Members that the answer has besides those of every command, from its events (none: it was so already) and its data. */
+  answer?(events: readonly DomainEvent[], data: JsonObject): JsonObject;
   /** A body for the API's page. */
   readonly example: JsonObject;
 }

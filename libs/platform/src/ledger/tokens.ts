@@ -7,3 +7,5 @@ export const LEDGER_SETTINGS = Symbol('LedgerSettings');
 export const CAPABILITIES = Symbol('Capability[]');
 /** `readonly MetricSource[]`, those of all capabilities. */
 export const METRIC_SOURCES = Symbol('MetricSource[]');
+/** `() => string`, the current instant as ISO 8601 in UTC with milliseconds. */
+export const CLOCK = Symbol('Clock');

@@ -23,12 +23,38 @@ export interface ListAnswer<Item extends object> {
   readonly columns?: readonly string[];
 }
 
+/** A list that is in memory as a whole; the cursor is the index of the next item. */
+export function wholeList<Item extends object>(
+  items: readonly Item[],
+  more: Omit<ListAnswer<Item>, 'page'> = {},
+): ListAnswer<Item> {
+  return {
+    ...more,
+    async page(after, limit) {
+      const start = after === undefined ? 0 : Number(after[0]);
+      const end = start + limit;
+      const page = items.slice(start, end);
+      return end < items.length ? { items: page, next: [end] } : { items: page };
+    },
+  };
+}
+
 /** Who asks. */
 export interface Reader {
   readonly actor: string;
   readonly role: string;
-  /** Set when the key belongs to a member: then only accounts whose team holds that member are seen. */
+  /** Set when the key belongs to a member of a team. */
   readonly member?: string;
+  /**
+   * The accounts that may be seen, those whose team holds the member; left out: all. A query about one account is answered
+   * with 404 by the platform when it is not among them; lists, sums and trends leave the others out.
+   */
+  readonly accounts?: ReadonlySet<string>;
   /** Instant of the question: ISO 8601, UTC, milliseconds. */
   readonly now: string;
+}
+
+/** Whether the reader may see the account. */
+export function sees(reader: Reader, accountId: string): boolean {
+  return reader.accounts === undefined || reader.accounts.has(accountId);
 }

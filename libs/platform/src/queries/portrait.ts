@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { JsonValue } from '#event-sourcing';
+
+/** What a capability adds to the 360° portrait of an account: the member `key` of `GET /accounts/{id}`. */
+export interface PortraitPart {
+  readonly key: string;
+  /** @param asOf day number: facts up to the end of this day count */
+  load(accountId: string, asOf: number): Promise<JsonValue>;
+}
+
+/** What a capability adds to every row of `GET /accounts`, so that the list can be filtered by it. */
+export interface AccountFacet {
+  /** `tier`, `stage`, `overdueVisit`, … */
+  readonly key: string;
+  /** What stands for accounts that `load` leaves out. */
+  readonly absent: string | boolean | null;
+  load(asOf: number): Promise<ReadonlyMap<string, string | boolean | null>>;
+}
+
+/** Where capabilities put their parts of portraits and lists; each does so in its module's constructor. */
+@Injectable()
+export class PortraitRegistry {
+  readonly #parts: PortraitPart[] = [];
+  readonly #facets: AccountFacet[] = [];
+
+  addPart(part: PortraitPart): void {
+    this.#parts.push(part);
+  }
+
+  addFacet(facet: AccountFacet): void {
+    this.#facets.push(facet);
+  }
+
+  get parts(): readonly PortraitPart[] {
+    return this.#parts;
+  }
+
+  get facets(): readonly AccountFacet[] {
+    return this.#facets;
+  }
+}
