@@ -10,7 +10,8 @@ export interface Capability {
   /** Its deciders, each with the kind of stream it takes part in. */
   readonly deciders: readonly { readonly subject: Subject; decider(settings: LedgerSettings): Decider }[];
   readonly commands: readonly CommandDefinition[];
-  projections(settings: LedgerSettings): readonly Projection[];
+  /** @param eventTypes wire names of the events of all capabilities, for what looks at every fact of an account */
+  projections(settings: LedgerSettings, eventTypes: readonly string[]): readonly Projection[];
   /** The account metrics that it computes from its read models. */
   metrics?(settings: LedgerSettings, readStore: ReadStore): MetricSource;
 }
