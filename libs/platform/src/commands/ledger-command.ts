@@ -46,3 +46,12 @@ export class LedgerCommand extends Command<CommandReceipt> {
     super();
   }
 }
+
+/** Where commands are sent, whoever sends them: HTTP, an import, the CLI. */
+export interface CommandSender {
+  /**
+   * Resolves when the command's events are durable.
+   * @throws Problem when it is refused, or cannot be settled now (503)
+   */
+  send(command: LedgerCommand): Promise<CommandReceipt>;
+}
