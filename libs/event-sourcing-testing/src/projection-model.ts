@@ -25,8 +25,9 @@ export function projected(projection: Projection, history: readonly RecordedEven
 function foldedDocuments(projection: DocumentProjection, events: readonly RecordedEvent[]): ModelDocument[] {
   const documents = new Map<string, ModelDocument>();
   for (const event of events) {
-    for (const key of projection.keys(event, partitionOf(event.stream))) {
-      const name = keyText(key);
+    // A document that is named twice is changed once.
+    const keys = new Map(projection.keys(event, partitionOf(event.stream)).map((key) => [keyText(key), key]));
+    for (const [name, key] of keys) {
       const before = documents.get(name)?.document;
       const document = projection.fold(before, event, key);
       if (document === null) documents.delete(name);

@@ -1,3 +1,7 @@
+export { chainedEvents } from './commands/command-events.js';
+export * from './commands/command-executor.js';
+export * from './commands/command-request.js';
+export type { AppendPatience } from './commands/settled-append.js';
 export * from './decider.js';
 export * from './event.js';
 export * from './event-store.js';
@@ -7,5 +11,6 @@ export * from './json.js';
 export * from './keyed-store.js';
 export * from './partition.js';
 export * from './projection.js';
+export * from './projections/projection-runner.js';
 export * from './read-store.js';
 export * from './read-store-rules.js';

@@ -1,0 +1,320 @@
+import { type Decider, isRejection } from '../decider.js';
+import type { DomainEvent, EventToAppend, RecordedEvent } from '../event.js';
+import { StoreUnavailable } from '../event-store.js';
+import { chainedEvents } from './command-events.js';
+import type { CommandExecutorOptions } from './command-executor.js';
+import {
+  type CommandOutcome,
+  type CommandRequest,
+  Contended,
+  type StoredCommandEvent,
+  type StreamView,
+} from './command-request.js';
+import { patientRead } from './patient-read.js';
+import { settledAppend } from './settled-append.js';
+import type { CachedStream, StateCache } from './state-cache.js';
+import { emptyState, eventBytes, evolveAll, foldRecorded, type KeyedEvents, type StreamState } from './stream-state.js';
+
+/** Somebody in line for a stream. Settling it twice does nothing. */
+export type Waiting =
+  | {
+      readonly kind: 'command';
+      readonly request: CommandRequest;
+      resolve(outcome: CommandOutcome): void;
+      reject(error: unknown): void;
+    }
+  | { readonly kind: 'view'; resolve(view: StreamView): void; reject(error: unknown): void };
+
+type WaitingCommand = Extract<Waiting, { kind: 'command' }>;
+
+/** One append takes no further command once it has so many events, or so many characters of data (EventStoreDB takes 1 MiB). */
+const APPEND_EVENTS = 500;
+const APPEND_CHARACTERS = 400_000;
+const CONFLICTS = 50;
+const CONFLICT_PAUSE = 2;
+
+/** A command whose events are to be appended. */
+interface Decided {
+  readonly waiting: WaitingCommand;
+  readonly events: readonly EventToAppend[];
+}
+
+/** What became of a line of waiting, on one state. */
+interface Round {
+  /** After the appends. */
+  state: StreamState;
+  readonly appends: Decided[];
+  /** Characters of their data. */
+  characters: number;
+  /** Answers that hold if the state is the newest, and the append, if there is one, is taken. */
+  readonly answers: (() => void | Promise<void>)[];
+  /** Idempotency keys that the append would add. */
+  readonly keys: Map<string, KeyedEvents>;
+  /** Those who do not fit into this append. */
+  left: readonly Waiting[];
+}
+
+/** Loads, decides and appends for one stream at a time; its caller sees to it that a stream is not served twice at once. */
+export class StreamCommands {
+  readonly #options: CommandExecutorOptions;
+  readonly #cache: StateCache;
+
+  constructor(options: CommandExecutorOptions, cache: StateCache) {
+    this.#options = options;
+    this.#cache = cache;
+  }
+
+  /**
+   * Answers those who wait, but for some that did not fit into one append.
+   * @returns those who still wait, in their order
+   */
+  async settle(stream: string, line: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const deciders = this.#options.decidersOf(stream);
+    let cached = this.#cache.get(stream);
+    let fresh = cached === undefined;
+    cached ??= { state: emptyState(deciders), keys: new Map() };
+    if (fresh) await this.#catchUp(stream, cached, deciders);
+    for (let conflicts = 0; conflicts < CONFLICTS; ) {
+      const round = this.#decide(stream, line, cached, deciders);
+      if (round.appends.length === 0) {
+        // What was seen may be old news: a refusal, and "it is so already", are said of the newest state only.
+        if (!fresh && (await this.#catchUp(stream, cached, deciders))) {
+          fresh = true;
+          continue;
+        }
+        return this.#finish(stream, cached, round);
+      }
+      if (await this.#append(stream, cached, round)) return this.#finish(stream, cached, round);
+      conflicts += 1;
+      if (!(await this.#catchUp(stream, cached, deciders))) await this.#options.patience.sleep(CONFLICT_PAUSE);
+      fresh = true;
+    }
+    throw new Contended(`other processes keep writing the stream ${stream}`);
+  }
+
+  /** Folds what others have appended since; whether there was anything. */
+  async #catchUp(stream: string, cached: CachedStream, deciders: readonly Decider[]): Promise<boolean> {
+    const before = cached.state.revision;
+    await patientRead(() => this.#foldNewer(stream, cached, deciders), this.#options.patience);
+    this.#cache.set(stream, cached);
+    return cached.state.revision > before;
+  }
+
+  async #foldNewer(stream: string, cached: CachedStream, deciders: readonly Decider[]): Promise<void> {
+    let page: RecordedEvent[] = [];
+    const fold = () => {
+      cached.state = foldRecorded(cached.state, page, deciders, this.#options.registry, cached.keys);
+      page = [];
+    };
+    for await (const event of this.#options.store.readStream(stream, { from: cached.state.revision + 1 })) {
+      page.push(event);
+      if (page.length === APPEND_EVENTS) fold();
+    }
+    fold();
+  }
+
+  #decide(stream: string, line: readonly Waiting[], cached: CachedStream, deciders: readonly Decider[]): Round {
+    const round: Round = {
+      state: cached.state,
+      appends: [],
+      characters: 0,
+      answers: [],
+      keys: new Map(),
+      left: [],
+    };
+    for (const [index, waiting] of line.entries()) {
+      const events = round.state.revision - cached.state.revision;
+      if (events >= APPEND_EVENTS || round.characters >= APPEND_CHARACTERS) {
+        round.left = line.slice(index);
+        break;
+      }
+      if (waiting.kind === 'command') this.#decideOne(stream, waiting, cached, round, deciders);
+      else {
+        const { state } = round;
+        round.answers.push(() => waiting.resolve(viewOf(state, deciders)));
+      }
+    }
+    return round;
+  }
+
+  #decideOne(
+    stream: string,
+    waiting: WaitingCommand,
+    cached: CachedStream,
+    round: Round,
+    deciders: readonly Decider[],
+  ): void {
+    const { request } = waiting;
+    const { state } = round;
+    const { idempotencyKey: key, expectedRevision } = request;
+    const known = key === undefined ? undefined : (round.keys.get(key) ?? cached.keys.get(key));
+    if (known !== undefined) {
+      round.answers.push(() => this.#replay(stream, waiting, known));
+      return;
+    }
+    try {
+      const decision =
+        expectedRevision !== undefined && expectedRevision !== state.revision
+          ? ({ outcome: 'revision-mismatch', revision: state.revision } as const)
+          : this.#decision(stream, request, state, deciders);
+      if (isOutcome(decision)) round.answers.push(() => waiting.resolve(decision));
+      else this.#addEvents(stream, waiting, decision, round, deciders);
+    } catch (error) {
+      // A fault in the rules of one command is that command's alone.
+      round.answers.push(() => waiting.reject(error));
+    }
+  }
+
+  /** The new facts, or the answer where there are none. */
+  #decision(
+    stream: string,
+    { command, context, guard }: CommandRequest,
+    state: StreamState,
+    deciders: readonly Decider[],
+  ): CommandOutcome | readonly DomainEvent<string, object>[] {
+    const rejection = guard?.(viewOf(state, deciders));
+    if (rejection !== undefined) return { outcome: 'rejected', rejection };
+    const index = deciders.findIndex(({ commands }) => commands.includes(command.type));
+    const decider = deciders[index];
+    if (decider === undefined) throw new Error(`no decider of ${stream} takes ${command.type}`);
+    const decision = decider.decide(command, state.states[index], context);
+    if (isRejection(decision)) return { outcome: 'rejected', rejection: decision };
+    if (decision.length > 0) return decision;
+    return { outcome: 'accepted', revision: state.revision, position: state.position, events: [], replayed: false };
+  }
+
+  #addEvents(
+    stream: string,
+    waiting: WaitingCommand,
+    facts: readonly DomainEvent<string, object>[],
+    round: Round,
+    deciders: readonly Decider[],
+  ): void {
+    const { state } = round;
+    const { idempotencyKey: key } = waiting.request;
+    const now = this.#options.now();
+    const recordedAt = now > state.recordedAt ? now : state.recordedAt;
+    const end = { stream, revision: state.revision, hash: state.hash };
+    const events = chainedEvents(end, waiting.request, facts, recordedAt, this.#options.newId);
+    const characters = events.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0);
+    round.state = {
+      revision: state.revision + events.length,
+      // Known once the append is answered.
+      position: state.position,
+      hash: events.at(-1)?.metadata.hash ?? state.hash,
+      recordedAt,
+      states: facts.reduce<readonly unknown[]>((states, fact) => evolveAll(deciders, states, fact), state.states),
+      bytes: state.bytes + eventBytes(characters, key !== undefined),
+    };
+    round.characters += characters;
+    round.appends.push({ waiting, events });
+    if (key !== undefined) round.keys.set(key, { first: state.revision + 1, count: events.length });
+  }
+
+  /** Whether the append was taken; the cache then holds the state after it. */
+  async #append(stream: string, cached: CachedStream, round: Round): Promise<boolean> {
+    const { revision } = cached.state;
+    const events = round.appends.flatMap((decided) => decided.events);
+    const expected = revision < 0 ? 'no-stream' : revision;
+    try {
+      const result = await settledAppend(this.#options.store, stream, expected, events, this.#options.patience);
+      if (result.outcome === 'conflict') return false;
+      cached.state = { ...round.state, position: result.position };
+      for (const [key, keyed] of round.keys) cached.keys.set(key, keyed);
+      this.#cache.set(stream, cached);
+      return true;
+    } catch (error) {
+      this.#cache.forget(stream);
+      throw error;
+    }
+  }
+
+  async #finish(stream: string, cached: CachedStream, round: Round): Promise<readonly Waiting[]> {
+    const positions = await this.#positionsOf(stream, cached, round.appends);
+    let revision = cached.state.revision - positions.length;
+    let count = 0;
+    for (const { waiting, events } of round.appends) {
+      revision += events.length;
+      count += events.length;
+      waiting.resolve({
+        outcome: 'accepted',
+        revision,
+        position: positions[count - 1] ?? cached.state.position,
+        events: events.map(storedEvent),
+        replayed: false,
+      });
+    }
+    for (const answer of round.answers) await answer();
+    return round.left;
+  }
+
+  /**
+   * Positions of the events appended. A store tells the last one's; where several commands shared the append, the others
+   * are read, so that a repeated command gets the same answer. They are stored by now: a store that cannot be read at this
+   * moment must not turn them into a failure, and the last position, which no read model passes earlier, serves as well.
+   */
+  async #positionsOf(stream: string, cached: CachedStream, appends: readonly Decided[]): Promise<bigint[]> {
+    const { revision, position } = cached.state;
+    const count = appends.reduce((sum, { events }) => sum + events.length, 0);
+    const positions = new Array<bigint>(count).fill(position);
+    if (appends.length < 2) return positions;
+    try {
+      const from = revision - count + 1;
+      const stored = await this.#eventsOf(stream, from, count);
+      return stored.map((event) => event.position);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return positions;
+    }
+  }
+
+  #eventsOf(stream: string, first: number, count: number): Promise<RecordedEvent[]> {
+    return patientRead(async () => {
+      const events: RecordedEvent[] = [];
+      for await (const event of this.#options.store.readStream(stream, { from: first, limit: count }))
+        events.push(event);
+      if (events.length !== count) throw new Error(`${stream} lacks events from revision ${first} on`);
+      return events;
+    }, this.#options.patience);
+  }
+
+  async #replay(stream: string, waiting: WaitingCommand, { first, count }: KeyedEvents): Promise<void> {
+    try {
+      const events = await this.#eventsOf(stream, first, count);
+      const last = events.at(-1);
+      if (last === undefined) throw new Error(`${stream} holds a key without events`);
+      if (events[0]?.metadata.requestHash !== waiting.request.requestHash) {
+        waiting.resolve({ outcome: 'key-reused' });
+        return;
+      }
+      waiting.resolve({
+        outcome: 'accepted',
+        revision: last.revision,
+        position: last.position,
+        events: events.map(storedEvent),
+        replayed: true,
+      });
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+}
+
+function storedEvent({ id, type, data, metadata }: EventToAppend): StoredCommandEvent {
+  return { eventId: id, type, data, occurredAt: metadata.occurredAt };
+}
+
+function isOutcome(decision: CommandOutcome | readonly DomainEvent<string, object>[]): decision is CommandOutcome {
+  return 'outcome' in decision;
+}
+
+function viewOf(state: StreamState, deciders: readonly Decider[]): StreamView {
+  return {
+    revision: state.revision,
+    state(name) {
+      const index = deciders.findIndex((decider) => decider.name === name);
+      if (index < 0) throw new Error(`no decider "${name}" takes part in this stream`);
+      return state.states[index];
+    },
+  };
+}
