@@ -226,5 +226,5 @@ export class EventStoreDbEventStore implements EventStore {
 }
 
 function closedError(): StoreUnavailable {
-  return new StoreUnavailable('the event store was closed');
+  return new StoreUnavailable('The event store was closed.');
 }

@@ -71,7 +71,7 @@ export class ResponsePages {
       this.#wake = resolve;
       if (deadline !== undefined) {
         timer = setTimeout(() => {
-          this.#finish(new StoreUnavailable(`EventStoreDB gave no answer within ${deadline} ms`));
+          this.#finish(new StoreUnavailable(`The event store gave no answer within ${deadline} ms.`));
           this.#call.cancel();
         }, deadline);
       }

@@ -43,7 +43,7 @@ export async function* subscriptionBatches(
     }
     page = await pages.next();
   }
-  if (!signal.aborted) throw new StoreUnavailable('EventStoreDB ended the subscription');
+  if (!signal.aborted) throw new StoreUnavailable('The event store ended the subscription.');
 }
 
 /**
