@@ -55,6 +55,8 @@ export interface CommandDefinition<Body extends object = object> {
   readonly permission: Permission;
   /** The thing it makes: the field of its id, left out by the client or not, and the prefix of an id made here. The answer is then 201. */
   readonly creates?: { readonly field: string; readonly prefix: string };
+  /** The answer is 201 also without `creates`: what is made has no id of its own, as a version or a transition. */
+  readonly makesNew?: boolean;
   /** Parameters of the path that become fields of the data, besides the subject's id. */
   readonly params?: readonly string[];
   /** The field that tells when it was true; default `at`, which may be left out and is then now. */

@@ -1,34 +1,75 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
-import type { CommandDefinition } from '../commands/command-definition.js';
-import type { LedgerCommand } from '../commands/ledger-command.js';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.js';
+import type { CommandDefinition, Permission } from '../commands/command-definition.js';
+import type { CommandEnvelope, LedgerCommand } from '../commands/ledger-command.js';
+import type { Reader } from '../queries/list.js';
 import type { LedgerQuery, QueryDefinition } from '../queries/query-definition.js';
+import { CommandAnswerInterceptor } from './command-answer.interceptor.js';
+import { QueryAnswerInterceptor } from './query-answer.interceptor.js';
+import { envelopeOf } from './request-reading.js';
 
-/** Metadata keys of a route: what it takes or answers. */
+/** Metadata keys of a route: what it takes, answers or asks for. */
 export const COMMAND_ROUTE = 'keyledger:command';
 export const QUERY_ROUTE = 'keyledger:query';
+export const PERMISSION_ROUTE = 'keyledger:permission';
+export const PUBLIC_ROUTE = 'keyledger:public';
 
 /** Marks a route that takes a command; permission, checks, headers and the API's page all follow from the definition. */
 export function Accepts(definition: CommandDefinition): MethodDecorator {
-  return applyDecorators(SetMetadata(COMMAND_ROUTE, definition));
+  return applyDecorators(SetMetadata(COMMAND_ROUTE, definition), UseInterceptors(CommandAnswerInterceptor));
 }
 
 /** Marks a route that answers a question; everything else follows from the definition, as with {@link Accepts}. */
-export function Answers(definition: QueryDefinition<never>): MethodDecorator {
-  return applyDecorators(SetMetadata(QUERY_ROUTE, definition));
+export function Answers<Parameters extends object>(definition: QueryDefinition<Parameters>): MethodDecorator {
+  return applyDecorators(SetMetadata(QUERY_ROUTE, definition), UseInterceptors(QueryAnswerInterceptor));
 }
 
-/** A request, once the ledger's guard has read it. */
-export interface LedgerRequest {
-  ledgerCommand?: LedgerCommand;
-  ledgerQuery?: LedgerQuery<object, unknown>;
+/** Marks a route that is neither a command's nor a question's, and that needs a permission. */
+export function RequiresPermission(permission: Permission): MethodDecorator {
+  return SetMetadata(PERMISSION_ROUTE, permission);
+}
+
+/** Marks a route that anybody may ask, also while the ledger is not ready. */
+export function Public(): MethodDecorator & ClassDecorator {
+  return SetMetadata(PUBLIC_ROUTE, true);
+}
+
+/** What the ledger's guard has read from a request. */
+export interface LedgerRequest extends FastifyRequest {
+  ledger: {
+    readonly principal: Principal;
+    readonly receivedAt: string;
+    readonly command?: LedgerCommand;
+    readonly query?: LedgerQuery<object, unknown>;
+    readonly reader?: Reader;
+    /** How far the read models were when the question was asked. */
+    readonly position?: bigint;
+  };
+}
+
+function ledgerRequest(context: ExecutionContext): LedgerRequest {
+  return context.switchToHttp().getRequest<LedgerRequest>();
 }
 
 /** The command that the request of an {@link Accepts} route brings. */
 export const CommandOf = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<LedgerRequest>().ledgerCommand,
+  (_: unknown, context: ExecutionContext) => ledgerRequest(context).ledger.command,
 );
 
 /** The question that the request of an {@link Answers} route asks, an instance of the definition's `query`. */
 export const QueryOf = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<LedgerRequest>().ledgerQuery,
+  (_: unknown, context: ExecutionContext) => ledgerRequest(context).ledger.query,
 );
+
+/** What the request of a {@link RequiresPermission} route brings for the commands that it leads to. */
+export const EnvelopeOf = createParamDecorator((_: unknown, context: ExecutionContext): CommandEnvelope => {
+  const request = ledgerRequest(context);
+  return envelopeOf(request, request.ledger.principal, request.ledger.receivedAt);
+});

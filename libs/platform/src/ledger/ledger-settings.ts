@@ -6,4 +6,9 @@ export interface LedgerSettings {
   readonly calendar: ZonedCalendar;
   /** ISO 4217 code of the currency of all sums. */
   readonly baseCurrency: string;
+  /**
+   * `required`: a policy version needs another person's approval before publication; left out: `none`. Not stamped: it
+   * may change from start to start, so decisions may look at it, folds may not.
+   */
+  readonly policyApproval?: 'none' | 'required';
 }

@@ -14,7 +14,8 @@ export interface AccountFacet {
   readonly key: string;
   /** What stands for accounts that `load` leaves out. */
   readonly absent: string | boolean | null;
-  load(asOf: number): Promise<ReadonlyMap<string, string | boolean | null>>;
+  /** @param accounts only these are asked for; a facet that gains nothing by that may give all */
+  load(asOf: number, accounts?: readonly string[]): Promise<ReadonlyMap<string, string | boolean | null>>;
 }
 
 /** Where capabilities put their parts of portraits and lists; each does so in its module's constructor. */

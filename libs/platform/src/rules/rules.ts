@@ -152,6 +152,17 @@ export function IsQuantity(): PropertyDecorator {
   );
 }
 
+/** A number of any sign, or a plain decimal string of at most 18 decimals. */
+export function IsNumberOrDecimal(): PropertyDecorator {
+  return rule(
+    'numberOrDecimal',
+    [],
+    (value) =>
+      typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && isPlainDecimal(value, 18),
+    'must be a number, or a decimal string with at most 18 decimals, such as "1000000.5"',
+  );
+}
+
 /** An exchange rate above 0: a decimal string of at most 12 decimals, below 10^6. */
 export function IsRate(): PropertyDecorator {
   return rule(

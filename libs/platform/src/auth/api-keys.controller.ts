@@ -1,0 +1,59 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { RequiresPermission } from '../http/route-decorators.js';
+import { CLOCK } from '../ledger/tokens.js';
+import { notFound, Problem } from '../problems/problem.js';
+import { checkBody } from '../rules/compiled-check.js';
+import { IsIdentifier, IsText } from '../rules/rules.js';
+import { ApiKeys } from './api-keys.js';
+import { ROLES, type Role } from './permissions.js';
+
+/** Body of `POST /v1/api-keys`. */
+export class NewApiKey {
+  @IsText({ max: 100 })
+  name!: string;
+
+  @IsIn(ROLES)
+  role!: Role;
+
+  @IsOptional()
+  @IsIdentifier()
+  member?: string;
+}
+
+@ApiTags('administration')
+@Controller('v1/api-keys')
+export class ApiKeysController {
+  constructor(
+    private readonly apiKeys: ApiKeys,
+    @Inject(CLOCK) private readonly now: () => string,
+  ) {}
+
+  @Post()
+  @RequiresPermission('administration')
+  async create(@Body() body: unknown) {
+    const errors = checkBody(NewApiKey, body ?? {});
+    if (errors.length > 0)
+      throw new Problem(400, 'invalid-request', 'The API key cannot be made as asked.', { errors });
+    const { name, role, member } = body as NewApiKey;
+    const { apiKey, key } = await this.apiKeys.create(
+      { name, role, ...(member == null ? {} : { member }) },
+      this.now(),
+    );
+    return { ...apiKey, key };
+  }
+
+  @Get()
+  @RequiresPermission('administration')
+  async list() {
+    return { items: await this.apiKeys.list() };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequiresPermission('administration')
+  async delete(@Param('id') id: string): Promise<void> {
+    if (!(await this.apiKeys.delete(id))) throw notFound('api-key-not-found', 'There is no such API key.');
+  }
+}

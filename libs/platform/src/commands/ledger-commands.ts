@@ -1,0 +1,228 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { formatInstant, parseInstant } from '#calendar';
+import {
+  AppendOutcomeUnknown,
+  type CommandExecutor,
+  type CommandOutcome,
+  Contended,
+  contentHash,
+  type JsonObject,
+  type Rejection,
+  reject,
+  StoreUnavailable,
+  type StreamView,
+} from '#event-sourcing';
+import type { LedgerSettings } from '../ledger/ledger-settings.js';
+import type { PersonalData } from '../ledger/personal-data.js';
+import { Problem } from '../problems/problem.js';
+import type { CommandDefinition, CommandPreparation, Subject } from './command-definition.js';
+import type { CommandReceipt, CommandSender, LedgerCommand } from './ledger-command.js';
+
+export interface LedgerCommandsOptions {
+  readonly executor: CommandExecutor;
+  readonly settings: LedgerSettings;
+  readonly personalData: PersonalData;
+  /** What the preparation of a command may ask for: see {@link CommandPreparation}. */
+  rateOn(currency: string, day: number): Promise<string | Rejection>;
+  /** Whether the team of the account, as the commands' own states have it, holds the member. */
+  holdsMember(account: StreamView, member: string): boolean;
+}
+
+const FUTURE_TOLERANCE = 24 * 3_600_000;
+const REJECTION_STATUS = { rule: 422, 'not-found': 404, conflict: 409, forbidden: 403 } as const;
+const RETRY_SOON = { 'Retry-After': '1' };
+
+/** Takes commands to their streams: completes their data, has them executed, and words what became of them. */
+export class LedgerCommands implements CommandSender {
+  constructor(private readonly options: LedgerCommandsOptions) {}
+
+  async send(command: LedgerCommand): Promise<CommandReceipt> {
+    const { definition, envelope, params, body } = command;
+    const ids = idsOf(command);
+    const stream = streamOf(definition, ids);
+    const dated = datedBody(definition, body, envelope.receivedAt);
+    const given: JsonObject = { ...dated, ...params, ...ids };
+    const data = await this.#prepared(definition, given, ids, envelope.receivedAt);
+    const outcome = await settled(
+      this.options.executor.execute({
+        stream,
+        command: { type: definition.type, data },
+        context: {
+          now: envelope.receivedAt,
+          actor: envelope.actor,
+          role: envelope.role,
+          ...(envelope.member === undefined ? {} : { member: envelope.member }),
+        },
+        requestId: randomUUID(),
+        correlationId: envelope.correlationId,
+        source: envelope.source,
+        ...(envelope.idempotencyKey === undefined
+          ? {}
+          : {
+              idempotencyKey: envelope.idempotencyKey,
+              requestHash: contentHash({ type: definition.type, params, body }),
+            }),
+        ...(envelope.expectedRevision === undefined ? {} : { expectedRevision: envelope.expectedRevision }),
+        guard: (view) => this.#guard(command, view),
+      }),
+    );
+    return receiptOf(definition, ids, data, outcome);
+  }
+
+  async #prepared(
+    definition: CommandDefinition,
+    data: JsonObject,
+    ids: Readonly<Record<string, string>>,
+    now: string,
+  ): Promise<JsonObject> {
+    if (definition.prepare === undefined) return data;
+    const { settings, personalData, rateOn } = this.options;
+    const preparation: CommandPreparation = {
+      settings,
+      now,
+      subjectId: ids[`${definition.subject}Id`] ?? '',
+      rateOn,
+      seal: (personId, field, text) => personalData.seal(personId, field, text),
+    };
+    const prepared = await settled(definition.prepare(data, preparation));
+    if (isRejected(prepared)) throw rejectionProblem(prepared);
+    return prepared;
+  }
+
+  #guard({ definition, envelope }: LedgerCommand, view: StreamView): Rejection | undefined {
+    if (definition.subject !== 'account' || definition.creates?.field === 'accountId') {
+      return definition.type === 'ensure-account' ? this.#memberGuard(envelope.member, view) : undefined;
+    }
+    if (view.revision < 0) return reject('not-found', 'account-not-found', 'There is no such account.');
+    return this.#memberGuard(envelope.member, view);
+  }
+
+  #memberGuard(member: string | undefined, view: StreamView): Rejection | undefined {
+    if (member === undefined || view.revision < 0 || this.options.holdsMember(view, member)) return undefined;
+    // The same words as for an account that is not there: a key must not tell which accounts others have.
+    return reject('not-found', 'account-not-found', 'There is no such account.');
+  }
+}
+
+/** The ids of the stream's subject and of the thing made, derived from the idempotency key where they are left out. */
+function idsOf({ definition, params, body, envelope }: LedgerCommand): Record<string, string> {
+  const subjectField = `${definition.subject}Id`;
+  const ids: Record<string, string> = {};
+  const subjectId = params[subjectField];
+  if (subjectId !== undefined) ids[subjectField] = subjectId;
+  if (definition.creates !== undefined) {
+    const { field, prefix } = definition.creates;
+    const given = body[field] ?? params[field];
+    ids[field] =
+      typeof given === 'string' ? given : newId(prefix, [definition.type, subjectId ?? ''], envelope.idempotencyKey);
+  }
+  for (const name of definition.params ?? []) {
+    const value = params[name];
+    if (value !== undefined) ids[name] = value;
+  }
+  return ids;
+}
+
+function newId(prefix: string, scope: readonly string[], key: string | undefined): string {
+  if (key === undefined) return `${prefix}_${randomUUID().replaceAll('-', '')}`;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([...scope, key]))
+    .digest('hex');
+  return `${prefix}_${digest.slice(0, 32)}`;
+}
+
+function streamOf({ subject }: CommandDefinition, ids: Readonly<Record<string, string>>): string {
+  return streamName(subject, ids[`${subject}Id`]);
+}
+
+/** The stream of a subject. */
+export function streamName(subject: Subject, id: string | undefined): string {
+  if (subject === 'settings') return 'settings';
+  if (id === undefined) throw new Error(`a command on a ${subject} names none`);
+  return `${subject}-${id}`;
+}
+
+/** The body with its date as an instant in UTC. @throws Problem for a date more than 24 hours ahead */
+function datedBody(definition: CommandDefinition, body: JsonObject, receivedAt: string): JsonObject {
+  const field = definition.dateField ?? 'at';
+  const given = body[field];
+  if (typeof given !== 'string') return { ...body, [field]: receivedAt };
+  const instant = parseInstant(given) ?? Number.NaN;
+  if (instant > (parseInstant(receivedAt) ?? 0) + FUTURE_TOLERANCE) {
+    throw new Problem(422, 'in-the-future', `The date ${field} lies more than 24 hours ahead.`, {
+      errors: [{ path: `/${field}`, code: 'in-the-future', message: 'lies more than 24 hours ahead' }],
+    });
+  }
+  return { ...body, [field]: formatInstant(instant) };
+}
+
+function receiptOf(
+  definition: CommandDefinition,
+  ids: Readonly<Record<string, string>>,
+  data: JsonObject,
+  outcome: CommandOutcome,
+): CommandReceipt {
+  switch (outcome.outcome) {
+    case 'accepted': {
+      const { events, position, replayed, revision } = outcome;
+      const receipt = {
+        ids,
+        revision,
+        position,
+        events: events.map(({ eventId, type }) => ({ eventId, type })),
+        replayed,
+      };
+      return definition.answer === undefined ? receipt : { ...receipt, more: definition.answer(events, data) };
+    }
+    case 'rejected':
+      throw rejectionProblem(outcome.rejection);
+    case 'key-reused':
+      throw new Problem(
+        422,
+        'idempotency-key-reused',
+        'The idempotency key was used by a request with another content.',
+      );
+    case 'revision-mismatch':
+      throw new Problem(412, 'revision-mismatch', `The stream has moved on: it is at revision ${outcome.revision}.`, {
+        members: { revision: outcome.revision },
+        headers: { ETag: `"${outcome.revision}"` },
+      });
+  }
+}
+
+/** Words failures that are nobody's fault but the stores' or the crowd's. */
+async function settled<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof Contended) {
+      throw new Problem(503, 'contended', 'Others keep writing the same account; try again.', {
+        cause,
+        headers: RETRY_SOON,
+      });
+    }
+    if (cause instanceof AppendOutcomeUnknown) {
+      throw new Problem(
+        503,
+        'outcome-unknown',
+        'The event store did not answer: the command may have been stored. Send it again with the same idempotency key or id to learn what became of it.',
+        { cause, headers: RETRY_SOON },
+      );
+    }
+    if (cause instanceof StoreUnavailable) throw storeUnavailableProblem(cause);
+    throw cause;
+  }
+}
+
+/** 503 for a store that cannot be reached. */
+export function storeUnavailableProblem(cause: StoreUnavailable): Problem {
+  return new Problem(503, 'store-unavailable', cause.message, { cause, headers: RETRY_SOON });
+}
+
+function rejectionProblem({ kind, code, message, details }: Rejection): Problem {
+  return new Problem(REJECTION_STATUS[kind], code, message, details === undefined ? {} : { members: details });
+}
+
+function isRejected(value: JsonObject | Rejection): value is Rejection {
+  return 'rejected' in value && value.rejected === true;
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import { plainToInstance } from 'class-transformer';
+import { IsEmail, IsIn, IsInt, IsOptional, Max, Min, validateSync } from 'class-validator';
+import fc from 'fast-check';
+import { checkBody, compileCheck } from './compiled-check.js';
+import { objectSchema } from './json-schema.js';
+import {
+  IsAmount,
+  IsCurrency,
+  IsDate,
+  IsIdentifier,
+  IsInstant,
+  IsQuantity,
+  IsText,
+  IsTextList,
+  IsTextMap,
+  ListOf,
+  ObjectOf,
+} from './rules.js';
+
+class Line {
+  @IsText({ max: 5 }) sku!: string;
+  @IsQuantity() quantity!: number | string;
+  @IsOptional() @IsAmount() unitPrice?: string;
+}
+
+class Step {
+  @IsOptional() @IsDate() due?: string;
+}
+
+class Sample {
+  @IsIdentifier() id!: string;
+  @IsInstant() at!: string;
+  @IsOptional() @IsCurrency() currency?: string;
+  @IsOptional() @IsIn(['a', 'b']) kind?: string;
+  @IsOptional() @IsInt() @Min(1) @Max(9) count?: number;
+  @IsOptional() @IsTextList({ max: 3, maxItems: 2 }) tags?: string[];
+  @IsOptional() @IsTextMap({ max: 3, maxEntries: 2 }) ids?: Record<string, string>;
+  @IsOptional() @ObjectOf(() => Step) step?: Step;
+  @ListOf(() => Line, { min: 1, max: 2 }) lines!: Line[];
+}
+
+const good = {
+  id: 'a-1',
+  at: '2026-01-01T00:00:00+08:00',
+  currency: 'EUR',
+  kind: 'a',
+  count: 3,
+  tags: ['x'],
+  ids: { erp: '12' },
+  step: { due: '2026-02-28' },
+  lines: [{ sku: 'A', quantity: 1, unitPrice: '2.5' }],
+};
+
+describe('checkBody', () => {
+  it('takes a good body, with and without what may be left out', () => {
+    expect(checkBody(Sample, good)).toEqual([]);
+    const { id, at, lines } = good;
+    expect(checkBody(Sample, { id, at, lines, count: null })).toEqual([]);
+  });
+
+  it.each([
+    ['/id', 'identifier', { id: 'a'.repeat(65) }],
+    ['/id', 'required', { id: undefined }],
+    ['/at', 'instant', { at: '2026-01-01T00:00:00' }],
+    ['/currency', 'currency', { currency: 'XXX' }],
+    ['/kind', 'is-in', { kind: 'c' }],
+    ['/count', 'min', { count: 0 }],
+    ['/count', 'is-int', { count: 1.5 }],
+    ['/tags', 'text-list', { tags: ['x', 'y', 'z'] }],
+    ['/ids', 'text-map', { ids: { '1': 'x' } }],
+    ['/step/due', 'date', { step: { due: '2026-02-29' } }],
+    ['/lines', 'array-min-size', { lines: [] }],
+    ['/lines/0/quantity', 'quantity', { lines: [{ sku: 'A', quantity: -1 }] }],
+    ['/lines/0/unitPrice', 'amount', { lines: [{ sku: 'A', quantity: 1, unitPrice: '1.2345678' }] }],
+    ['/lines/0/unitPrice', 'amount', { lines: [{ sku: 'A', quantity: 1, unitPrice: 2.5 }] }],
+    ['/lines/0/extra', 'unknown-field', { lines: [{ sku: 'A', quantity: 1, extra: 1 }] }],
+    ['/a~1b', 'unknown-field', { 'a/b': 1 }],
+  ])('points at %s with %s', (path, code, wrong) => {
+    expect(checkBody(Sample, { ...good, ...wrong })).toEqual([
+      { path, code, message: expect.stringMatching(/^(must|is) /) },
+    ]);
+  });
+
+  it('lists everything that is wrong', () => {
+    const errors = checkBody(Sample, { ...good, id: '', at: 'x', lines: [{ sku: '', quantity: 0 }] });
+    expect(errors.map(({ path }) => path).sort()).toEqual(['/at', '/id', '/lines/0/quantity', '/lines/0/sku']);
+  });
+
+  it.each([[null], [[]], ['text'], [7]])('refuses %j as a body', (value) => {
+    expect(checkBody(Sample, value)).toMatchObject([{ path: '', code: 'not-an-object' }]);
+  });
+
+  it('says what class-validator says', () => {
+    const odd = fc.oneof(
+      fc.constantFrom(null, undefined, '', 'a', 1, 0, -1, 1.5, true, '1', '2.5', [], {}),
+      fc.jsonValue(),
+    );
+    const line = fc.record({ sku: odd, quantity: odd, unitPrice: odd, extra: odd }, { requiredKeys: [] });
+    const changes = fc.record(
+      {
+        id: odd,
+        at: odd,
+        currency: odd,
+        kind: odd,
+        count: odd,
+        tags: odd,
+        ids: odd,
+        step: odd,
+        other: odd,
+        lines: fc.oneof(odd, fc.array(line)),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(changes, (wrong) => {
+        const body = JSON.parse(JSON.stringify({ ...good, ...wrong }));
+        const errors = validateSync(plainToInstance(Sample, body), { whitelist: true, forbidNonWhitelisted: true });
+        expect(compileCheck(Sample)(body)).toBe(errors.length === 0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('stops at a rule that cannot be compiled or described', () => {
+    class Mail {
+      @IsEmail({}, { each: true }) to!: string[];
+    }
+    expect(() => compileCheck(Mail)).toThrow('cannot be compiled');
+    class Single {
+      @IsEmail() to!: string;
+    }
+    expect(() => objectSchema(Single)).toThrow('has no schema');
+  });
+});
+
+describe('objectSchema', () => {
+  it('describes members, bounds and what is required', () => {
+    expect(objectSchema(Sample)).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+      required: ['id', 'at', 'lines'],
+      properties: {
+        count: { type: 'integer', minimum: 1, maximum: 9 },
+        kind: { enum: ['a', 'b'] },
+        lines: { type: 'array', minItems: 1, maxItems: 2, items: { required: ['sku', 'quantity'] } },
+      },
+    });
+  });
+});
