@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ReadStore } from '#event-sourcing';
+import { type AccountDirectory, type AccountEntry, LEDGER_SETTINGS, type LedgerSettings, READ_STORE } from '#platform';
+import { type AccountDocument, viewBefore } from './account-document.js';
+import { ACCOUNT_TEAM } from './projections/account-team.projection.js';
+import { ACCOUNTS } from './projections/accounts.projection.js';
+import { endOfDay } from './timeline.js';
+
+/**
+ * The directory over the read models. Name, region, industry and group are those of the day asked for, the owner is who
+ * looks after the account now.
+ */
+@Injectable()
+export class ReadStoreAccountDirectory implements AccountDirectory {
+  constructor(
+    @Inject(READ_STORE) private readonly readStore: ReadStore,
+    @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
+  ) {}
+
+  async all(asOf: number): Promise<readonly AccountEntry[]> {
+    const end = endOfDay(this.settings.calendar, asOf);
+    const documents = await this.readStore.find(ACCOUNTS.name, { filter: { firstFactDay: { lte: BigInt(asOf) } } });
+    return (documents as AccountDocument[]).map((document) => entry(document, end));
+  }
+
+  async get(accountId: string, asOf: number): Promise<AccountEntry | undefined> {
+    const [stored] = await this.readStore.getMany(ACCOUNTS.name, [[accountId]]);
+    if (stored === undefined) return undefined;
+    const document = stored.document as AccountDocument;
+    return document.firstFactDay > BigInt(asOf) ? undefined : entry(document, endOfDay(this.settings.calendar, asOf));
+  }
+
+  async ofMember(member: string): Promise<ReadonlySet<string>> {
+    const rows = await this.readStore.find(ACCOUNT_TEAM.name, {
+      filter: { member: { eq: member }, active: { eq: true } },
+    });
+    return new Set(rows.map(({ accountId }) => String(accountId)));
+  }
+}
+
+function entry(document: AccountDocument, end: string): AccountEntry {
+  const { name, region, industry, groupId } = viewBefore(document, end);
+  const { accountId, owner, firstFactDay } = document;
+  return { accountId, name, region, industry, groupId, owner, firstFactDay: Number(firstFactDay) };
+}
