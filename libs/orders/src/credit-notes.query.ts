@@ -1,0 +1,111 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { cursorOf, type Document, type ReadStore, type Sort } from '#event-sourcing';
+import {
+  ACCOUNT_DIRECTORY,
+  type AccountDirectory,
+  defineQuery,
+  IsIdentifier,
+  LEDGER_SETTINGS,
+  type LedgerSettings,
+  type ListAnswer,
+  ListParameters,
+  ListQuery,
+  READ_STORE,
+} from '#platform';
+import type { CreditLine } from './orders.events.js';
+import { creditNotesProjection } from './projections/credit-notes.projection.js';
+import { checkAccount } from './registered-account.js';
+
+export class CreditNotesParameters extends ListParameters {
+  @IsIdentifier()
+  accountId!: string;
+}
+
+export interface CreditNoteItem {
+  readonly creditNoteId: string;
+  readonly issuedAt: string;
+  readonly currency: string;
+  readonly rate: string;
+  /** What is credited, in its currency. */
+  readonly amount: string;
+  /** Its effect on revenue in the base currency: mostly below 0. */
+  readonly baseRevenue: string;
+  readonly orderId: string | null;
+  readonly returnId: string | null;
+  readonly reason: string | null;
+  readonly lines: readonly CreditLine[];
+}
+
+export class CreditNotesQuery extends ListQuery<CreditNotesParameters, CreditNoteItem> {}
+
+export const creditNotes = defineQuery({
+  summary: 'The credit notes of an account, newest first',
+  permission: 'read-models',
+  parameters: CreditNotesParameters,
+  query: CreditNotesQuery,
+  form: 'list',
+  example: {
+    creditNoteId: 'cn-2026-31',
+    issuedAt: '2026-05-05T01:00:00.000Z',
+    currency: 'CNY',
+    rate: '1',
+    amount: '47',
+    baseRevenue: '-47',
+    orderId: 'so-2026-1017',
+    returnId: null,
+    reason: 'Late delivery',
+    lines: [{ lineNo: 1, sku: 'SEAL-7', quantity: '20', unitPrice: '2.35' }],
+  },
+});
+
+/** Newest first; of the same instant the greater id first. */
+const NEWEST: readonly Sort[] = [
+  { field: 'issuedAt', direction: 'desc' },
+  { field: 'creditNoteId', direction: 'desc' },
+];
+
+@QueryHandler(CreditNotesQuery)
+export class CreditNotesHandler implements IQueryHandler<CreditNotesQuery> {
+  constructor(
+    @Inject(READ_STORE) private readonly readStore: ReadStore,
+    @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
+    @Inject(ACCOUNT_DIRECTORY) private readonly directory: AccountDirectory,
+  ) {}
+
+  async execute({ parameters: { accountId }, reader }: CreditNotesQuery): Promise<ListAnswer<CreditNoteItem>> {
+    await checkAccount(this.directory, this.settings, accountId, reader);
+    const { collection } = creditNotesProjection;
+    return {
+      columns: Object.keys(creditNotes.example),
+      page: async (after, limit) => {
+        const rows = await this.readStore.find(collection.name, {
+          filter: { accountId: { eq: accountId } },
+          sort: NEWEST,
+          limit: limit + 1,
+          ...(after !== undefined && { after }),
+        });
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        const items = page.map(creditNoteItem);
+        if (rows.length <= limit || last === undefined) return { items };
+        return { items, next: cursorOf(collection, NEWEST, last) };
+      },
+    };
+  }
+}
+
+function creditNoteItem(row: Document): CreditNoteItem {
+  return {
+    creditNoteId: String(row.creditNoteId),
+    issuedAt: String(row.issuedAt),
+    currency: String(row.currency),
+    rate: String(row.rate),
+    amount: String(row.amount),
+    baseRevenue: String(row.baseRevenue),
+    orderId: row.orderId as string | null,
+    returnId: row.returnId as string | null,
+    reason: row.reason as string | null,
+    lines: row.lines as readonly CreditLine[],
+  };
+}

@@ -1,0 +1,36 @@
+import { type Command, type Decider, type DomainEvent, reject } from '#event-sourcing';
+import type { LedgerSettings } from '#platform';
+import { type ExchangeRates, foldRate, noRates, rateSetFor } from './exchange-rates.js';
+import { plainRate } from './order-amounts.js';
+import { EXCHANGE_RATE_SET } from './orders.events.js';
+
+export type SetExchangeRateCommand = Command<
+  'set-exchange-rate',
+  { readonly currency: string; readonly date: string; readonly rate: string; readonly at: string }
+>;
+
+/**
+ * Decides the exchange rates of the ledger. The same rate for the same day again is nothing new; another one takes the
+ * place of the one before for documents that come from then on.
+ */
+export function exchangeRatesDecider({
+  baseCurrency,
+}: Pick<LedgerSettings, 'baseCurrency'>): Decider<ExchangeRates, SetExchangeRateCommand> {
+  return {
+    name: 'exchange-rates',
+    commands: ['set-exchange-rate'],
+    version: 1,
+    initial: () => noRates,
+    evolve: foldRate,
+    decide({ data }, rates) {
+      const { currency, date, at } = data;
+      if (currency === baseCurrency) {
+        return reject('rule', 'base-currency', `${currency} is the ledger's base currency: its rate is 1.`);
+      }
+      const rate = plainRate(data.rate);
+      if (rateSetFor(rates, currency, date) === rate) return [];
+      const set: DomainEvent = { type: EXCHANGE_RATE_SET, data: { currency, date, rate }, occurredAt: at };
+      return [set];
+    },
+  };
+}

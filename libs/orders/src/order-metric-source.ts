@@ -1,0 +1,191 @@
+import { civilDate } from '#calendar';
+import { cursorOf, type FieldValue, type Filter, type ReadStore } from '#event-sourcing';
+import type { LedgerSettings, MetricRequest, MetricSource, MetricValue, MetricValues } from '#platform';
+import {
+  type DeliveryCounts,
+  type MetricInputs,
+  ORDER_METRIC_IDS,
+  ORDER_METRICS,
+  type OrderMetric,
+  type Population,
+  populationOf,
+} from './order-metrics.js';
+import {
+  lastOrderDay,
+  NOTHING_ORDERED,
+  type OrderSums,
+  type OrderWindow,
+  orderWindow,
+  sumOrders,
+} from './order-sums.js';
+import type { OrderYear } from './order-years.js';
+import { deliveriesProjection } from './projections/deliveries.projection.js';
+import { orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
+
+const NO_DELIVERIES: DeliveryCounts = { promised: 0, onTime: 0, judged: 0, accurate: 0 };
+const NOBODY: Population = { revenue: 0n, grossProfit: 0n };
+const DELIVERY_METRICS: readonly OrderMetric[] = ['onTimeRate', 'accurateRate'];
+const SHARES: readonly OrderMetric[] = ['revenueShare', 'profitShare'];
+/** These need nothing of the read models of orders. */
+const WITHOUT_ORDERS: readonly OrderMetric[] = [...DELIVERY_METRICS, 'costToServe'];
+
+/**
+ * The metrics of orders as of any day. One query for the years that the window touches (and those of the window before,
+ * for growth); for `recencyDays` one or two for older ones, for the rates of deliveries two. Accounts that were asked for
+ * by name have an answer each, with orders or without.
+ */
+export function orderMetrics(
+  { calendar }: LedgerSettings,
+  readStore: ReadStore,
+  /** So many years of accounts are read at once. */
+  pageSize = 5_000,
+): MetricSource {
+  const { collection } = orderYearsProjection(calendar);
+  const deliveries = deliveriesProjection(calendar).collection.name;
+
+  /** Goes through the years that meet the filter, account by account, a page at a time: rows at once would be 300 MB. */
+  async function eachAccount(filter: Filter, take: (accountId: string, own: readonly OrderYear[]) => void) {
+    let accountId: string | undefined;
+    let own: OrderYear[] = [];
+    let after: readonly FieldValue[] | undefined;
+    for (;;) {
+      const rows = await readStore.find(collection.name, {
+        filter,
+        limit: pageSize,
+        ...(after !== undefined && { after }),
+      });
+      for (const row of rows) {
+        const next = String(row.accountId);
+        if (next !== accountId) {
+          if (accountId !== undefined) take(accountId, own);
+          accountId = next;
+          own = [];
+        }
+        own.push(orderYearOf(row));
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageSize) break;
+      after = cursorOf(collection, [], last);
+    }
+    if (accountId !== undefined) take(accountId, own);
+  }
+
+  /** @param after the day before the first that is wanted; null: all history */
+  async function orderSums(window: OrderWindow, after: number | null, filter: Filter): Promise<Map<string, OrderSums>> {
+    const sums = new Map<string, OrderSums>();
+    const year = { ...(after !== null && { gte: yearOf(after + 1) }), lte: yearOf(window.asOf) };
+    await eachAccount({ ...filter, year }, (accountId, own) => sums.set(accountId, sumOrders(own, window)));
+    return sums;
+  }
+
+  /** Adds the day of the last order of those accounts that have none in the years after `after`, looked at already. */
+  async function addOlderOrders(days: Map<string, number>, asOf: number, after: number, filter: Filter): Promise<void> {
+    const lastYear = yearOf(after + 1) - 1n;
+    const newest = await readStore.latestBy(collection.name, {
+      groupBy: ['accountId'],
+      by: 'year',
+      upTo: lastYear,
+      filter,
+    });
+    const cancelledOnly: string[] = [];
+    for (const row of newest) {
+      const accountId = String(row.accountId);
+      if (days.has(accountId)) continue;
+      const day = lastOrderDay([orderYearOf(row)], asOf);
+      if (day === null) cancelledOnly.push(accountId);
+      else days.set(accountId, day);
+    }
+    if (cancelledOnly.length === 0) return;
+    await eachAccount({ accountId: { in: cancelledOnly }, year: { lt: lastYear } }, (accountId, own) => {
+      const day = lastOrderDay(own, asOf);
+      if (day !== null) days.set(accountId, day);
+    });
+  }
+
+  async function deliveriesUpTo(day: number, filter: Filter): Promise<Map<string, DeliveryCounts>> {
+    const rows = await readStore.latestBy(deliveries, {
+      groupBy: ['accountId'],
+      by: 'day',
+      upTo: BigInt(day),
+      filter,
+    });
+    return new Map(
+      rows.map(({ accountId, promised, onTime, judged, accurate }) => [
+        String(accountId),
+        { promised: Number(promised), onTime: Number(onTime), judged: Number(judged), accurate: Number(accurate) },
+      ]),
+    );
+  }
+
+  async function deliveryCounts({ asOf, from }: OrderWindow, filter: Filter): Promise<Map<string, DeliveryCounts>> {
+    const until = await deliveriesUpTo(asOf, filter);
+    const before = from === null ? new Map<string, DeliveryCounts>() : await deliveriesUpTo(from, filter);
+    return new Map(
+      [...until].map(([accountId, counts]) => [accountId, difference(counts, before.get(accountId) ?? NO_DELIVERIES)]),
+    );
+  }
+
+  return {
+    ids: ORDER_METRIC_IDS,
+    absent: () =>
+      valuesOf(ORDER_METRIC_IDS, {
+        window: orderWindow(0, 12),
+        sums: NOTHING_ORDERED,
+        lastOrderDay: null,
+        deliveries: NO_DELIVERIES,
+        population: { revenue: 1n, grossProfit: 1n },
+      }),
+    async load(request: MetricRequest): Promise<MetricValues> {
+      const wanted = new Set<string>(request.ids ?? ORDER_METRIC_IDS);
+      const ids = ORDER_METRIC_IDS.filter((id) => wanted.has(id));
+      const wants = (some: readonly OrderMetric[]) => ids.some((id) => some.includes(id));
+      const window = orderWindow(request.asOf, request.windowMonths);
+      const named: Filter = request.accounts === undefined ? {} : { accountId: { in: request.accounts } };
+
+      const after = wants(['revenueGrowth']) ? window.before : window.from;
+      const everybody = wants(SHARES);
+      const sums = ids.every((id) => WITHOUT_ORDERS.includes(id))
+        ? new Map<string, OrderSums>()
+        : await orderSums(window, after, everybody ? {} : named);
+      const population = everybody ? populationOf(sums.values()) : NOBODY;
+      const lastDays = new Map<string, number>();
+      for (const [accountId, { lastOrderDay }] of sums)
+        if (lastOrderDay !== null) lastDays.set(accountId, lastOrderDay);
+      if (wants(['recencyDays']) && after !== null) await addOlderOrders(lastDays, window.asOf, after, named);
+      const counts = wants(DELIVERY_METRICS) ? await deliveryCounts(window, named) : new Map<string, DeliveryCounts>();
+
+      const accounts = request.accounts ?? new Set([...sums.keys(), ...lastDays.keys(), ...counts.keys()]);
+      const values = new Map<string, Readonly<Record<string, MetricValue>>>();
+      for (const accountId of accounts) {
+        const own = {
+          window,
+          sums: sums.get(accountId) ?? NOTHING_ORDERED,
+          lastOrderDay: lastDays.get(accountId) ?? null,
+          deliveries: counts.get(accountId) ?? NO_DELIVERIES,
+          population,
+        };
+        values.set(accountId, valuesOf(ids, own));
+      }
+      return values;
+    },
+  };
+}
+
+function valuesOf(ids: readonly OrderMetric[], inputs: MetricInputs): Record<string, MetricValue> {
+  const values: Record<string, MetricValue> = {};
+  for (const id of ids) values[id] = ORDER_METRICS[id](inputs);
+  return values;
+}
+
+function difference(a: DeliveryCounts, b: DeliveryCounts): DeliveryCounts {
+  return {
+    promised: a.promised - b.promised,
+    onTime: a.onTime - b.onTime,
+    judged: a.judged - b.judged,
+    accurate: a.accurate - b.accurate,
+  };
+}
+
+function yearOf(day: number): bigint {
+  return BigInt(civilDate(day).year);
+}
