@@ -1,0 +1,69 @@
+import { addMonths } from '#calendar';
+import type { ReadStore } from '#event-sourcing';
+import type { LedgerSettings, MetricRequest, MetricSource, MetricValue, MetricValues } from '#platform';
+import { cadenceKept } from './cadence-kept.js';
+import { visitTotalsProjection } from './projections/visit-totals.projection.js';
+import { VisitCalendar } from './visit-calendar.js';
+
+const IDS = ['visits', 'cadenceKept'] as const;
+
+/**
+ * `visits`: visits logged in the window. `cadenceKept`: share of cadence periods with a visit, as {@link cadenceKept}
+ * says; null without a cadence.
+ */
+export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore): MetricSource {
+  const visitCalendar = new VisitCalendar(readStore, settings);
+  const totals = visitTotalsProjection(settings.calendar).collection.name;
+
+  async function visitsUpTo(day: number, accounts: readonly string[] | undefined): Promise<Map<string, number>> {
+    const rows = await readStore.latestBy(totals, {
+      groupBy: ['accountId'],
+      by: 'day',
+      upTo: BigInt(day),
+      filter: accounts === undefined ? {} : { accountId: { in: accounts } },
+    });
+    return new Map(rows.map(({ accountId, visits }) => [String(accountId), Number(visits)]));
+  }
+
+  async function visits({ asOf, accounts }: MetricRequest, after: number | null): Promise<Map<string, number>> {
+    const [until, before] = await Promise.all([
+      visitsUpTo(asOf, accounts),
+      after === null ? new Map<string, number>() : visitsUpTo(after, accounts),
+    ]);
+    return new Map([...until].map(([accountId, count]) => [accountId, count - (before.get(accountId) ?? 0)]));
+  }
+
+  async function kept({ asOf, accounts }: MetricRequest, after: number | null): Promise<Map<string, number | null>> {
+    const [cadences, days] = await Promise.all([
+      visitCalendar.cadences(asOf, accounts),
+      visitCalendar.visitDays(after, asOf, accounts),
+    ]);
+    return new Map(
+      [...cadences].map(([accountId, { every, start, setOn }]) => [
+        accountId,
+        cadenceKept({ every, origin: start ?? setOn, after, asOf }, days.get(accountId) ?? []),
+      ]),
+    );
+  }
+
+  return {
+    ids: IDS,
+    absent: () => ({ visits: 0, cadenceKept: null }),
+    async load(request): Promise<MetricValues> {
+      const wanted = new Set(request.ids ?? IDS);
+      const after = request.windowMonths === null ? null : addMonths(request.asOf, -request.windowMonths);
+      const [counts, shares] = await Promise.all([
+        wanted.has('visits') ? visits(request, after) : new Map<string, number>(),
+        wanted.has('cadenceKept') ? kept(request, after) : new Map<string, number | null>(),
+      ]);
+      return new Map(
+        [...new Set([...counts.keys(), ...shares.keys()])].map((accountId) => {
+          const values: Record<string, MetricValue> = {};
+          if (wanted.has('visits')) values.visits = counts.get(accountId) ?? 0;
+          if (wanted.has('cadenceKept')) values.cadenceKept = shares.get(accountId) ?? null;
+          return [accountId, values];
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { type Document, documents, type ProjectedEvent } from '#event-sourcing';
+import { VISIT_LOGGED, type VisitLoggedData } from '../engagement.events.js';
+
+/** Every visit as it was logged, for the lists of an account. */
+export const visitsProjection = documents({
+  name: 'visits',
+  version: 1,
+  collection: {
+    fields: {
+      accountId: 'text',
+      visitId: 'text',
+      visitedAt: 'text',
+      recordedAt: 'text',
+      channel: 'text',
+      participants: 'json',
+      summary: 'text',
+      needs: 'json',
+      issues: 'json',
+      nextStep: 'json',
+    },
+    key: ['accountId', 'visitId'],
+    indexes: [['accountId', 'visitedAt', 'visitId']],
+  },
+  events: [VISIT_LOGGED],
+  keys: (event) => [[accountOf(event), (event.data as VisitLoggedData).visitId]],
+  fold: (_, event): Document => {
+    const { visitId, channel, participants, summary, needs, issues, nextStep } = event.data as VisitLoggedData;
+    return {
+      accountId: accountOf(event),
+      visitId,
+      visitedAt: event.metadata.occurredAt,
+      recordedAt: event.metadata.recordedAt,
+      channel,
+      participants: participants ?? [],
+      summary: summary ?? null,
+      needs: needs ?? [],
+      issues: issues ?? [],
+      nextStep: nextStep ?? null,
+    };
+  },
+});
+
+/** The account whose stream holds the event. */
+export function accountOf(event: ProjectedEvent): string {
+  return event.stream.slice('account-'.length);
+}
