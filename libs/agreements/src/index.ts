@@ -1,0 +1,2 @@
+export * from './agreements.capability.js';
+export * from './agreements.module.js';
