@@ -1,0 +1,2 @@
+export { auditCapability } from './audit.capability.js';
+export { AuditModule } from './audit.module.js';
