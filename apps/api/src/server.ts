@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { ConsoleLogger, type INestApplication, Logger } from '@nestjs/common';
+import { DiscoveryService, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { AppendOutcomeUnknown, StoreUnavailable } from '#event-sourcing';
+import { composeLedger, ensureAdminKey, type Ledger, ProjectorThread } from '#ledger';
+import { type Config, ConfigError, describedRoutes, openApiDocument } from '#platform';
+import { AppModule } from './app.module.js';
+import { prepareHttp } from './http.js';
+
+export interface Server {
+  /** `http://…`, where it listens. */
+  readonly url: string;
+  /** Takes no more requests, answers those under way, writes what is to be written, and ends. */
+  stop(): Promise<void>;
+}
+
+const BODY_LIMIT = 1024 * 1024;
+const LONGEST_PATH_PARAMETER = 200;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 10_000;
+
+/**
+ * Listens at once, and opens the ledger as soon as its stores are there; until then it answers that it is not ready.
+ * @throws ConfigError, StoreUnavailable for a data folder that cannot be used, and the system's error for the port
+ */
+export async function startServer(config: Config, environment: NodeJS.ProcessEnv): Promise<Server> {
+  const ledger = await composeLedger(config);
+  const logger = new ServerLogger({ json: true, logLevels: ['log', 'warn', 'error', 'fatal'] });
+  const log = new Logger('Ledger');
+  const app = await createApp(ledger, logger);
+  const projector = config.projector === 'inline' ? new ProjectorThread(environment, projectorLog()) : undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      ledger.readiness.notReady('The ledger is shutting down.');
+      await app.close();
+      await ledger.idle();
+      await projector?.stop();
+      await ledger.close();
+    })();
+    return stopping;
+  };
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const url = await app.getUrl();
+  log.log(`Keyledger listens on ${url}`);
+  const opened = openWhenReachable(ledger, log, () => stopping !== undefined);
+  opened.then(
+    (open) => {
+      if (!open) return;
+      projector?.start();
+      log.log('The ledger is ready');
+    },
+    async (error: unknown) => {
+      process.stderr.write(`keyledger: ${error instanceof ConfigError ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+      await stop();
+    },
+  );
+  return { url, stop };
+}
+
+/** Where Nest tells which modules and routes it has set up, which is the same at every start. */
+const SETUP = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+/** One JSON object a line. */
+class ServerLogger extends ConsoleLogger {
+  override log(message: unknown, ...more: unknown[]): void {
+    if (!SETUP.has(String(more.at(-1)))) super.log(message, ...more);
+  }
+}
+
+/** Tries until the stores are there; whether it opened, and was not stopped before. @throws ConfigError */
+async function openWhenReachable(ledger: Ledger, log: Logger, isStopping: () => boolean): Promise<boolean> {
+  for (let pause = FIRST_PAUSE; !isStopping(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      await ledger.start();
+      await ensureAdminKey(ledger.apiKeys, ledger.config, (line) => process.stdout.write(`${line}\n`));
+      ledger.readiness.ready();
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown)) throw error;
+      ledger.readiness.notReady(error.message);
+      log.warn(`${error.message} Trying again in ${pause} ms.`);
+      await setTimeout(pause, undefined, { ref: false });
+    }
+  }
+  return false;
+}
+
+async function createApp(ledger: Ledger, logger: ConsoleLogger): Promise<INestApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(ledger), adapter, {
+    logger,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  await prepareHttp(app);
+  const document = openApiDocument(describedRoutes(app.get(DiscoveryService)), packageVersion());
+  SwaggerModule.setup('docs', app, document as never, {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'Keyledger API',
+  });
+  await app.init();
+  return app;
+}
+
+function packageVersion(): string {
+  // dist/apps/api/src/server.js
+  const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');
+  return JSON.parse(text).version;
+}
+
+function projectorLog() {
+  const logger = new Logger('Projector');
+  return {
+    info: (message: string) => logger.log(message),
+    warn: (message: string) => logger.warn(message),
+    error: (message: string) => logger.error(message),
+  };
+}

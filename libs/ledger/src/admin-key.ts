@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiKeys, Config } from '#platform';
+
+/** Name of the file in the data folder that a made admin's key is written to. */
+export const ADMIN_KEY_FILE = 'admin.key';
+
+/**
+ * Sees to it that the ledger has an admin's key: the one of the settings, or one made now if there is none yet, which is
+ * printed once and written into the data folder, readable for its owner only.
+ */
+export async function ensureAdminKey(apiKeys: ApiKeys, config: Config, print: (line: string) => void): Promise<void> {
+  if (config.adminKey !== undefined) {
+    await apiKeys.setAdminKey(config.adminKey);
+    return;
+  }
+  if (await apiKeys.hasAdminKey()) return;
+  const key = `kla_${randomBytes(32).toString('base64url')}`;
+  if (!(await apiKeys.claimAdminKey(key))) return;
+  print(`The admin's key, shown this once and kept in ${ADMIN_KEY_FILE} of the data folder: ${key}`);
+  await writeFile(join(config.dataDir, ADMIN_KEY_FILE), `${key}\n`, { mode: 0o600 });
+}

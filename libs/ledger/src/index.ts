@@ -1,0 +1,5 @@
+export * from './admin-key.js';
+export * from './capabilities.js';
+export * from './ledger.js';
+export * from './projector.js';
+export * from './projector-thread.js';
