@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe } from '@jest/globals';
 import { MongoClient } from 'mongodb';
-import { projectionLaws } from '#event-sourcing-testing';
+import { lawRuns, projectionLaws } from '#event-sourcing-testing';
 import { MongoReadStore } from '#read-store-mongodb';
 import { mongoForSuite } from '#test/mongodb-server/mongodb-for-suites';
 import { sampleHistory, sampleProjections } from './sample-projections.js';
 
 const SLOW = 60_000;
 /** Making a database and its indexes for each history takes far longer than on SQLite. */
-const RUNS = Math.ceil(Number(process.env.KEYLEDGER_LAW_RUNS ?? 60) / 12);
+const RUNS = Math.ceil(lawRuns() / 12);
 const server = await mongoForSuite('The laws of projections on MongoDB');
 
 if (server !== undefined) {

@@ -86,16 +86,17 @@ export function expectedModel(
 function expectedModelWithStops(projection: Projection, history: readonly RecordedEvent[]) {
   const stops = new Map<string, Stop>();
   let taken: readonly RecordedEvent[] = [];
+  let model: ComparableModel = {};
   for (const event of history) {
     if (stops.has(event.stream)) continue;
     try {
-      projected(projection, [...taken, event]);
+      model = comparable(projection, projected(projection, [...taken, event]));
       taken = [...taken, event];
     } catch {
       stops.set(event.stream, [projection.name, event.stream, event.revision]);
     }
   }
-  return { model: comparable(projection, projected(projection, taken)), stops: [...stops.values()] };
+  return { model, stops: [...stops.values()] };
 }
 
 function comparable({ collection }: Projection, documents: readonly ModelDocument[]): ComparableModel {
