@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { type Backend, describeOnBackends } from '#test/e2e/backends';
 import { LedgerProcess, runCli, spawnCli } from '#test/e2e/ledger-process';
 import { itWithSharedData, SHARED_DATA } from '#test/e2e/shared-data';

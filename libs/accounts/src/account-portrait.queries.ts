@@ -152,7 +152,8 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
       asOf: formatDate(day),
     };
     const others = parts.map(({ key }, index): [string, JsonValue] => [key, loaded[index] ?? null]);
-    return { ...portrait, ...Object.fromEntries(others) };
+    // The profile is read first, and no part may take the place of a member of it.
+    return { ...portrait, ...Object.fromEntries(others), ...portrait };
   }
 
   private async contacts(accountId: string, end: string): Promise<OpenedContact[]> {

@@ -93,6 +93,6 @@ describe('batches of a subscription', () => {
   it('fail when the server ends the subscription', async () => {
     const source = { waiting: false, next: async () => undefined };
     const batches = subscriptionBatches(source, 'ledger-', undefined, 1_000, new AbortController().signal);
-    await expect(batches.next()).rejects.toThrow('EventStoreDB ended the subscription');
+    await expect(batches.next()).rejects.toThrow('The event store ended the subscription');
   });
 });

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Public, RequiresPermission } from '../http/route-decorators.js';
+import { RequiresPermission } from '../http/route-decorators.js';
 import { Metrics } from './metrics.js';
 import { ProjectionLags } from './projection-lag.js';
 
