@@ -30,8 +30,10 @@ export async function startServer(config: Config, environment: NodeJS.ProcessEnv
   const ledger = await composeLedger(config);
   const logger = new ServerLogger({ json: true, logLevels: ['log', 'warn', 'error', 'fatal'] });
   const log = new Logger('Ledger');
-  const app = await createApp(ledger, logger);
   const projector = config.projector === 'inline' ? new ProjectorThread(environment, projectorLog()) : undefined;
+  // Beside the making of the app, which takes as long.
+  const readModels = projector?.start();
+  const app = await createApp(ledger, logger);
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
@@ -53,9 +55,11 @@ export async function startServer(config: Config, environment: NodeJS.ProcessEnv
   log.log(`Keyledger listens on ${url}`);
   const opened = openWhenReachable(ledger, log, () => stopping !== undefined);
   opened.then(
-    (open) => {
+    async (open) => {
       if (!open) return;
-      projector?.start();
+      await readModels;
+      if (stopping !== undefined) return;
+      ledger.readiness.ready();
       log.log('The ledger is ready');
     },
     async (error: unknown) => {
@@ -83,7 +87,6 @@ async function openWhenReachable(ledger: Ledger, log: Logger, isStopping: () => 
     try {
       await ledger.start();
       await ensureAdminKey(ledger.apiKeys, ledger.config, (line) => process.stdout.write(`${line}\n`));
-      ledger.readiness.ready();
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown)) throw error;

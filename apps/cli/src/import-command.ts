@@ -13,7 +13,7 @@ import {
   MapError,
   parseImportMap,
 } from '#imports';
-import { openLedger } from '#ledger';
+import { type Ledger, openLedger } from '#ledger';
 import { type CommandEnvelope, type CommandSender, readConfig } from '#platform';
 import { errorText } from './error-text.js';
 import { CliError, EXIT, UsageError } from './exit-codes.js';
@@ -47,6 +47,7 @@ export async function importCommand(args: readonly string[], terminal: Terminal)
     const ledger = await openLedger(config);
     try {
       answer = await importFile(order, ledger.commands, ledger.settings.calendar, terminal);
+      if (config.projector === 'inline') await bringReadModelsUpToDate(ledger, terminal);
     } finally {
       await ledger.close();
     }
@@ -60,6 +61,18 @@ export async function importCommand(args: readonly string[], terminal: Terminal)
   }
   if (answer.stopped === 'interrupted') return EXIT.interrupted;
   return answer.stopped === undefined && answer.documents.rejected === 0 ? EXIT.good : EXIT.failed;
+}
+
+/**
+ * So that what was imported is seen as soon as the command ends. Where another projector is at work already, both come to
+ * the same; where the command is called off, the next projector goes on from here.
+ */
+async function bringReadModelsUpToDate(ledger: Ledger, terminal: Terminal): Promise<void> {
+  if (terminal.signal.aborted) return;
+  const started = Date.now();
+  await ledger.projectUpToDate(terminal.signal);
+  const seconds = (Date.now() - started) / 1_000;
+  if (!terminal.signal.aborted) terminal.err(`The read models are up to date (${seconds.toFixed(1)} s).`);
 }
 
 /** Imports one file, telling the terminal how far it is. @throws CliError, UsageError, Problem */

@@ -10,7 +10,6 @@ import {
   ProjectionRunner,
   type ReadStore,
   type Rejection,
-  type RunnerStatus,
   reject,
 } from '#event-sourcing';
 import { type ExchangeRates, rateOn } from '#orders';
@@ -40,8 +39,8 @@ export interface Ledger extends LedgerParts {
    * @throws ConfigError when time zone or base currency differ from the stamp; StoreUnavailable
    */
   start(): Promise<void>;
-  /** Brings the read models to where the log ends now. @throws StoreUnavailable */
-  projectUpToDate(onProgress?: (status: RunnerStatus) => void): Promise<void>;
+  /** Brings the read models to where the log ends now, unless it is called off before. */
+  projectUpToDate(signal?: AbortSignal): Promise<void>;
   /** Resolves when no command is under way any more. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -86,7 +85,7 @@ export async function composeLedger(config: Config): Promise<Ledger> {
       await stampLedger(eventStore, config, now());
       await readStore.prepare(projections.map(({ collection }) => collection));
     },
-    projectUpToDate: (onProgress) => projectUpToDate(stores, registry, projections, onProgress),
+    projectUpToDate: (signal) => projectUpToDate(stores, registry, projections, signal),
     idle: () => executor.idle(),
     async close() {
       await executor.idle();
@@ -154,7 +153,7 @@ async function projectUpToDate(
   { eventStore, readStore }: { eventStore: Ledger['eventStore']; readStore: ReadStore },
   registry: EventTypeRegistry,
   projections: readonly Projection[],
-  onProgress: ((status: RunnerStatus) => void) | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const head = (await eventStore.head()) ?? 0n;
   if ((await new ReadProgress(readStore, projections).position()) >= head) return;
@@ -166,12 +165,11 @@ async function projectUpToDate(
     projections,
     now,
     sleep,
-    onProgress(status) {
-      onProgress?.(status);
-      if (status.position >= head) done.abort();
+    onProgress({ position }) {
+      if (position >= head) done.abort();
     },
   });
-  await runner.run(done.signal);
+  await runner.run(signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]));
 }
 
 /** Resolves after so many milliseconds, or at once when the signal is aborted. */

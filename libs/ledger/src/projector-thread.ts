@@ -5,10 +5,18 @@ import type { ProjectorLog } from './projector.js';
 /** Asks the thread to write what it has and end. */
 export const STOP = 'stop';
 
-export interface ProjectorMessage {
+/** Tells that the read models have reached the end of the log. */
+export const CAUGHT_UP = 'caught-up';
+
+export interface ProjectorRemark {
   readonly level: 'info' | 'warn' | 'error';
   readonly message: string;
 }
+
+export type ProjectorMessage = ProjectorRemark | typeof CAUGHT_UP;
+
+/** How long a start waits for the read models: a ledger with much to catch up is of use before that is done. */
+const START_PATIENCE = 2_000;
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -23,14 +31,20 @@ export class ProjectorThread {
   #worker: Worker | undefined;
   #stopped = false;
   #ended: Promise<void> = Promise.resolve();
+  #caughtUp: () => void = () => undefined;
 
   constructor(environment: Readonly<Record<string, string | undefined>>, log: ProjectorLog) {
     this.#environment = environment;
     this.#log = log;
   }
 
-  start(): void {
+  /** Resolves when the read models have reached the end of the log, or after two seconds. */
+  async start(): Promise<void> {
+    const caughtUp = new Promise<void>((resolve) => {
+      this.#caughtUp = resolve;
+    });
     this.#ended = this.#keepRunning();
+    await Promise.race([caughtUp, setTimeout(START_PATIENCE, undefined, { ref: false })]);
   }
 
   async stop(): Promise<void> {
@@ -58,7 +72,10 @@ export class ProjectorThread {
       });
       let failure: Error | undefined;
       this.#worker = worker;
-      worker.on('message', ({ level, message }: ProjectorMessage) => this.#log[level](message));
+      worker.on('message', (message: ProjectorMessage) => {
+        if (message === CAUGHT_UP) this.#caughtUp();
+        else this.#log[message.level](message.message);
+      });
       worker.on('error', (error) => {
         failure = error instanceof Error ? error : new Error(String(error));
       });

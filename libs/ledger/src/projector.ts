@@ -8,6 +8,8 @@ export interface ProjectorLog {
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
+  /** The read models have reached the end of the log, for the first time since the start. */
+  caughtUp?(): void;
 }
 
 /**
@@ -19,6 +21,7 @@ export async function runProjector(config: Config, log: ProjectorLog, signal: Ab
   const registry = eventTypes();
   const eventStore = await openEventStore(config);
   const readStore = await openReadStore(config);
+  let saidSo = false;
   try {
     const runner = new ProjectionRunner({
       eventStore,
@@ -27,6 +30,11 @@ export async function runProjector(config: Config, log: ProjectorLog, signal: Ab
       projections: projectionsOf(settingsOf(config), registry),
       now,
       sleep,
+      onProgress({ caughtUp }) {
+        if (!caughtUp || saidSo) return;
+        saidSo = true;
+        log.caughtUp?.();
+      },
       onRetry: (error: StoreUnavailable, delay) => log.warn(`${error.message} Trying again in ${delay} ms.`),
       onQuarantined: ({ projection, stream, revision, error }) =>
         log.error(`${projection} stopped at revision ${revision} of the stream ${stream}: ${error}`),

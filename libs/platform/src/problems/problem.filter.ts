@@ -52,20 +52,21 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers with a problem. */
 function sendProblem(reply: FastifyReply, problem: Problem): void {
   const { code, detail, more, status } = problem;
+  const standard = {
+    type: `urn:keyledger:problem:${code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    detail,
+    code,
+    ...(more.errors === undefined ? {} : { errors: more.errors }),
+  };
   void reply
     .status(status)
     .headers({ ...more.headers })
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send({
-      ...more.members,
-      type: `urn:keyledger:problem:${code}`,
-      title: TITLES[status] ?? 'Error',
-      status,
-      detail,
-      code,
-      ...(more.errors === undefined ? {} : { errors: more.errors }),
-    });
+    // The standard members are read first, and none of the others may take their place.
+    .send({ ...standard, ...more.members, ...standard });
 }
 
 /** The problem to answer with for anything that was thrown. */
