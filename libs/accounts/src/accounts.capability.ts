@@ -4,6 +4,7 @@ import { accountsEvents } from './accounts.events.js';
 import { addContact } from './add-contact.js';
 import { assignMember } from './assign-member.js';
 import { changeContact } from './change-contact.js';
+import { completeAccount } from './complete-account.js';
 import { correctAccount } from './correct-account.js';
 import { ensureAccount } from './ensure-account.js';
 import { accountActivityProjection } from './projections/account-activity.projection.js';
@@ -24,6 +25,7 @@ export const accountsCapability: Capability = {
   commands: [
     registerAccount,
     ensureAccount,
+    completeAccount,
     correctAccount,
     addContact,
     changeContact,

@@ -11,7 +11,9 @@ import {
   type RecordDepartureCommand,
 } from './contact-decisions.js';
 import {
+  type CompleteAccountCommand,
   type CorrectAccountCommand,
+  decideCompletion,
   decideCorrection,
   decideEnsuring,
   decideRegistration,
@@ -43,6 +45,7 @@ import {
 export type AccountsCommand =
   | RegisterAccountCommand
   | EnsureAccountCommand
+  | CompleteAccountCommand
   | CorrectAccountCommand
   | AddContactCommand
   | ChangeContactCommand
@@ -66,6 +69,7 @@ export function accountsDecider(): Decider<AccountsState, AccountsCommand> {
     commands: [
       'register-account',
       'ensure-account',
+      'complete-account',
       'correct-account',
       'add-contact',
       'change-contact',
@@ -104,6 +108,8 @@ function decide(command: AccountsCommand, state: AccountsState, context: Command
       return decideRegistration(command, state.profile, context, inTeam);
     case 'ensure-account':
       return decideEnsuring(command, state.profile, context, inTeam);
+    case 'complete-account':
+      return decideCompletion(command, state.profile, context, inTeam);
     case 'correct-account':
       return decideCorrection(command, state.profile);
     case 'add-contact':

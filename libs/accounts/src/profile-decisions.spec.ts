@@ -194,6 +194,56 @@ describe('making sure that an account is registered', () => {
   });
 });
 
+describe('completing an account', () => {
+  const complete = (data: object = {}) => ({
+    type: 'complete-account' as const,
+    data: { accountId: 'acme', name: 'Acme', at: LATER, ...data },
+  });
+  const filled = (field: string, to: string) =>
+    corrected({ field: field as 'region', from: null, to, reason: 'Not known before.' });
+
+  it('registers one that is not there', () => {
+    given(decider)
+      .when(complete({ region: 'north' }))
+      .thenEvents({ ...registered({ region: 'north' }), occurredAt: LATER });
+  });
+
+  it('fills in what is not known, and nothing else', () => {
+    given(decider, registered({ region: 'north' }))
+      .when(complete({ region: 'north', industry: 'machinery' }))
+      .thenEvents(filled('industry', 'machinery'));
+    given(decider, registered()).when(complete()).thenNothing();
+    given(decider, registered(), filled('industry', 'machinery'))
+      .when(complete({ industry: 'machinery' }))
+      .thenNothing();
+  });
+
+  it('refuses to change what is known', () => {
+    given(decider, registered({ region: 'north' }))
+      .when(complete({ region: 'south' }))
+      .thenRejected('id-exists');
+    given(decider, registered())
+      .when(complete({ name: 'Acme Ltd.' }))
+      .thenRejected('id-exists');
+    given(decider, registered({ groupId: 'g' }))
+      .when(complete({ groupId: 'h' }))
+      .thenRejected('id-exists');
+  });
+
+  it('names a provisional one, and adds its group', () => {
+    given(decider, provisional)
+      .when(complete({ groupId: 'g' }))
+      .thenEvents(
+        corrected({ field: 'name', from: 'acme', to: 'Acme', reason: 'Registered after its first facts.' }),
+        corrected({ field: 'groupId', from: null, to: 'g', reason: 'Registered after its first facts.' }),
+      );
+  });
+
+  it('tells a member nothing of an account of others', () => {
+    given(decider, registered()).when(complete(), { member: 'lee' }).thenRejected('id-exists');
+  });
+});
+
 describe('correcting a profile', () => {
   it('records one event a field that really changes', () => {
     given(decider, registered({ region: 'north', industry: 'machinery', tags: ['a', 'b'] }))

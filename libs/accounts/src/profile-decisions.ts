@@ -44,6 +44,16 @@ export type EnsureAccountCommand = Command<
   Omit<StatedProfile, 'externalIds' | 'tags'> & { readonly accountId: string; readonly at: string }
 >;
 
+/** Registers an account that is not there yet; fills in what is not known of one that is. */
+export type CompleteAccountCommand = Command<
+  'complete-account',
+  Omit<StatedProfile, 'externalIds' | 'tags'> & {
+    readonly accountId: string;
+    readonly name: string;
+    readonly at: string;
+  }
+>;
+
 /** Null and empty collections clear a field; a member left out leaves it as it is. */
 export type CorrectAccountCommand = Command<
   'correct-account',
@@ -63,6 +73,7 @@ export interface ProfileState {
 const PROFILE_FIELDS: readonly ProfileField[] = ['name', 'industry', 'region', 'externalIds', 'tags'];
 const REGISTERED_LATE = 'Registered after its first facts.';
 const NAMED_LATE = 'Named after its first facts.';
+const COMPLETED = 'Not known before.';
 
 export const unregistered: ProfileState = {
   registration: null,
@@ -119,10 +130,9 @@ export function decideRegistration(
 ): Decision {
   const stated = normalized(data);
   if (state.registration === null) return registration(data.accountId, stated, data.at, context);
-  const taken = reject('conflict', 'id-exists', `There is an account ${data.accountId} with other content already.`);
-  if (!inTeam) return taken;
+  if (!inTeam) return idExists(data.accountId);
   if (state.provisionalName !== null) return completion(stated, state, data.at, REGISTERED_LATE);
-  return contentHash({ ...stated }) === state.registration || isSoNow(stated, state) ? [] : taken;
+  return contentHash({ ...stated }) === state.registration || isSoNow(stated, state) ? [] : idExists(data.accountId);
 }
 
 /** @param inTeam as for {@link decideRegistration} */
@@ -136,6 +146,34 @@ export function decideEnsuring(
   if (state.registration === null) return registration(data.accountId, stated, data.at, context);
   const names = state.provisionalName !== null && stated.name !== undefined && inTeam;
   return names ? completion(stated, state, data.at, NAMED_LATE) : [];
+}
+
+/** @param inTeam as for {@link decideRegistration} */
+export function decideCompletion(
+  { data }: CompleteAccountCommand,
+  state: ProfileState,
+  context: CommandContext,
+  inTeam: boolean,
+): Decision {
+  const stated = normalized(data);
+  if (state.registration === null) return registration(data.accountId, stated, data.at, context);
+  if (!inTeam || contradicts(stated, state)) return idExists(data.accountId);
+  return completion(stated, state, data.at, state.provisionalName === null ? COMPLETED : REGISTERED_LATE);
+}
+
+/** Whether something else is known of a field than what is stated. */
+function contradicts(stated: NormalizedProfile, state: ProfileState): boolean {
+  const fields = PROFILE_FIELDS.some((field) => {
+    const known = newestValue(timelineOf(state, field)) ?? null;
+    const value = stated[field];
+    return value !== undefined && known !== null && canonicalText(value) !== canonicalText(known);
+  });
+  const group = newestValue(state.group) ?? null;
+  return fields || (stated.groupId !== undefined && group !== null && stated.groupId !== group);
+}
+
+function idExists(accountId: string): Decision {
+  return reject('conflict', 'id-exists', `There is an account ${accountId} with other content already.`);
 }
 
 export function decideCorrection({ data }: CorrectAccountCommand, state: ProfileState): Decision {

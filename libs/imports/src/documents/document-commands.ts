@@ -1,4 +1,4 @@
-import { ensureAccount, registerAccount } from '#accounts';
+import { completeAccount, ensureAccount } from '#accounts';
 import { parseDate } from '#calendar';
 import { logVisit } from '#engagement';
 import type { JsonObject } from '#event-sourcing';
@@ -53,7 +53,7 @@ function commandOf({ form, header, lines }: ImportDocument): CommandDraft {
     case 'surveys':
       return { definition: scoreSurvey, params, body: { ...fields, score: scoreOf(fields.score) } };
     case 'accounts':
-      return { definition: registerAccount, params: {}, body: { ...header } };
+      return { definition: completeAccount, params: {}, body: { ...header } };
     case 'exchange-rates': {
       const { currency = '', date = '', rate } = header;
       return { definition: setExchangeRate, params: { currency, date }, body: { rate } };

@@ -89,17 +89,12 @@ export class LedgerCommands implements CommandSender {
     return prepared;
   }
 
-  #guard({ definition, envelope }: LedgerCommand, view: StreamView): Rejection | undefined {
-    if (definition.subject !== 'account' || definition.creates?.field === 'accountId') {
-      return definition.type === 'ensure-account' ? this.#memberGuard(envelope.member, view) : undefined;
-    }
-    if (view.revision < 0) return reject('not-found', 'account-not-found', 'There is no such account.');
-    return this.#memberGuard(envelope.member, view);
-  }
-
-  #memberGuard(member: string | undefined, view: StreamView): Rejection | undefined {
-    if (member === undefined || view.revision < 0 || this.options.holdsMember(view, member)) return undefined;
-    // The same words as for an account that is not there: a key must not tell which accounts others have.
+  /** A command that may be an account's first is left to its decider, which knows what may be told of an id that is taken. */
+  #guard({ definition, envelope: { member } }: LedgerCommand, view: StreamView): Rejection | undefined {
+    if (definition.subject !== 'account' || definition.creates?.field === 'accountId') return undefined;
+    const visible = member === undefined || this.options.holdsMember(view, member);
+    if (view.revision >= 0 && visible) return undefined;
+    // The same words for both: a key must not tell which accounts others have.
     return reject('not-found', 'account-not-found', 'There is no such account.');
   }
 }
