@@ -176,7 +176,7 @@ describeOnBackends('The main job', (kind) => {
     const json = await admin.get('/v1/key-accounts?asOf=2025-12-31&limit=1');
     const next = await admin.get(`/v1/key-accounts?asOf=2025-12-31&limit=1&cursor=${json.body.nextCursor}`);
     expect([...json.body.items, ...next.body.items].map(({ accountId }) => accountId)).toEqual(['acme', 'beta']);
-    expect(next.body.nextCursor).toBeUndefined();
+    expect(next.body.nextCursor).toBeNull();
     const ndjson = await admin.get('/v1/key-accounts?asOf=2025-12-31', { accept: 'application/x-ndjson' });
     expect(
       ndjson.text

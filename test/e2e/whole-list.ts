@@ -10,7 +10,7 @@ export async function pagedList(client: ApiClient, path: string, after: Answer |
   do {
     const page = await client.ask(`${path}&limit=500${cursor === undefined ? '' : `&cursor=${cursor}`}`, after);
     items.push(...page.items);
-    cursor = page.nextCursor;
+    cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   return items;
 }
@@ -19,7 +19,7 @@ export async function pagedList(client: ApiClient, path: string, after: Answer |
 export async function streamedList(client: ApiClient, path: string, after: Answer | string): Promise<Items> {
   const text: string = await client.ask(path, after, { accept: 'application/x-ndjson' });
   return text
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 }

@@ -7,6 +7,7 @@ import {
   type AccountFacet,
   badParameter,
   type Cursor,
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -20,9 +21,9 @@ import {
   PortraitRegistry,
   READ_STORE,
   type Reader,
+  storedPage,
 } from '#platform';
 import { type AccountDocument, type AccountStatus, viewBefore } from './account-document.js';
-import { dayAskedFor } from './as-of.js';
 import { ACCOUNTS } from './projections/accounts.projection.js';
 import { endOfDay } from './timeline.js';
 
@@ -144,27 +145,19 @@ export class AccountListHandler implements IQueryHandler<AccountListQuery> {
   }
 
   private pagesFound(parameters: AccountListParameters, reader: Reader, day: number, sort: readonly Sort[]) {
-    const filter = filterOf(parameters, reader, day);
+    const order = { filter: filterOf(parameters, reader, day), sort };
     let facetsOfAll: Promise<FacetValues[]> | undefined;
     let first = true;
     return async (after: Cursor | undefined, limit: number): Promise<Page<AccountListItem>> => {
-      const found = await this.readStore.find(ACCOUNTS.name, {
-        filter,
-        sort,
-        limit: limit + 1,
-        ...(after === undefined ? {} : { after }),
-      });
-      const documents = found.slice(0, limit) as AccountDocument[];
+      const { rows, next } = await storedPage(this.readStore, ACCOUNTS, order, after, limit);
+      const documents = rows as readonly AccountDocument[];
       // Whoever asks for another page streams the whole list: from then on facets are loaded once for all.
       if (!first) facetsOfAll ??= this.loadFacets(day);
       const ids = documents.map(({ accountId }) => accountId);
       const values = await (facetsOfAll ?? this.loadFacets(day, ids));
       first = false;
-      const last = found.length > limit ? documents.at(-1) : undefined;
-      return {
-        items: documents.map((document) => this.item(document, values)),
-        ...(last === undefined ? {} : { next: cursorOf(ACCOUNTS, sort, last) }),
-      };
+      const items = documents.map((document) => this.item(document, values));
+      return next === undefined ? { items } : { items, next };
     };
   }
 

@@ -4,6 +4,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { formatDate } from '#calendar';
 import type { Document, ReadStore } from '#event-sourcing';
 import {
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -20,7 +21,6 @@ import {
 import { accountOn } from './account-portrait.queries.js';
 import type { BuyingRole } from './accounts.events.js';
 import { BUYING_ROLES } from './add-contact.js';
-import { dayAskedFor } from './as-of.js';
 import { type ContactDocument, contactBefore } from './contact-document.js';
 import { type OpenedContact, openedContact } from './opened-contact.js';
 import { CONTACTS } from './projections/contacts.projection.js';

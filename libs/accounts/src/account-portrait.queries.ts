@@ -4,6 +4,7 @@ import { IsOptional } from 'class-validator';
 import { formatDate } from '#calendar';
 import type { JsonValue, ReadStore } from '#event-sourcing';
 import {
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -24,7 +25,6 @@ import {
   timelineOf,
   viewBefore,
 } from './account-document.js';
-import { dayAskedFor } from './as-of.js';
 import { type BuyingCentre, buyingCentre } from './buying-centre.js';
 import { type ContactDocument, contactBefore } from './contact-document.js';
 import { type OpenedContact, openedContact } from './opened-contact.js';

@@ -1,10 +1,5 @@
-const PREFIX = 'account-';
+import type { RecordedEvent } from '#event-sourcing';
 
-export function isAccountStream(stream: string): boolean {
-  return stream.startsWith(PREFIX);
-}
-
-/** The account whose facts a stream holds. */
-export function accountIdOf(stream: string): string {
-  return stream.slice(PREFIX.length);
+export function isAccountStream({ stream }: Pick<RecordedEvent, 'stream'>): boolean {
+  return stream.startsWith('account-');
 }

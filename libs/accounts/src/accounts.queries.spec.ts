@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
   type AccountFacet,
   type LedgerSettings,
@@ -12,7 +10,7 @@ import {
   PortraitRegistry,
   type Reader,
 } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import {
   AccountListHandler,
   type AccountListItem,
@@ -113,21 +111,17 @@ const HISTORY = recordedHistory([
   registered('egla', '2026-04-01', { name: 'Églantine', region: 'north' }),
 ]);
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 let registry: PortraitRegistry;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'accounts-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   const projections = accountsCapability.projections(settings, accountsCapability.events.types);
   await storeProjected(readStore, projections, HISTORY);
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 beforeEach(() => {
   registry = new PortraitRegistry();

@@ -1,5 +1,5 @@
 import { IsOptional } from 'class-validator';
-import { defineCommand, IsDate, IsIdentifier, IsInstant, IsNumberOrDecimal, IsText, ListOf } from '#platform';
+import { defineCommand, IsDate, IsIdentifier, IsInstant, IsText, IsTextOrNumber, ListOf } from '#platform';
 
 /** One aim of the plan. */
 export class PlanObjectiveBody {
@@ -11,9 +11,9 @@ export class PlanObjectiveBody {
   @IsText({ max: 200 })
   measure?: string;
 
-  /** What the measure should reach: a number, or a decimal string. */
+  /** What the measure should reach: a number, or a text such as `20 %`. */
   @IsOptional()
-  @IsNumberOrDecimal()
+  @IsTextOrNumber({ max: 200 })
   target?: number | string;
 
   @IsOptional()

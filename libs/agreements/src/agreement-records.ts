@@ -13,7 +13,7 @@ export interface AsOf {
 }
 
 export function asOfDay(calendar: ZonedCalendar, day: number): AsOf {
-  return { date: formatDate(day), until: formatInstant(calendar.startOfDay(day + 1) - 1) };
+  return { date: formatDate(day), until: formatInstant(calendar.endOfDay(day)) };
 }
 
 /** An agreement as it was at the end of a day. */

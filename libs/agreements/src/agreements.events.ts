@@ -21,15 +21,15 @@ export function isSpecialTerm({ kind }: { readonly kind: string }): boolean {
 }
 
 /** Money as a decimal string, shares and counts as numbers: whichever was sent. */
-export type DecimalOrNumber = number | string;
+export type TextOrNumber = number | string;
 
-/** One term of an agreement. Value and limit stand as they were sent, above 0; `text` names their unit where it is not plain. */
+/** One term of an agreement. Value and limit stand as they were sent; `text` names their unit where it is not plain. */
 export type AgreementTerm = {
   readonly kind: TermKind;
   /** What is granted: a price, a share, a number of days or samples. */
-  readonly value?: DecimalOrNumber;
+  readonly value?: TextOrNumber;
   /** The most that may be granted in all. */
-  readonly limit?: DecimalOrNumber;
+  readonly limit?: TextOrNumber;
   readonly text?: string;
 };
 
@@ -39,7 +39,7 @@ export type PlanObjective = {
   /** What is measured, such as `revenue`. */
   readonly measure?: string;
   /** What the measure should reach, as it was sent. */
-  readonly target?: DecimalOrNumber;
+  readonly target?: TextOrNumber;
   /** `YYYY-MM-DD` */
   readonly due?: string;
 };

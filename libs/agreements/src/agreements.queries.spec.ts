@@ -1,9 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { projected, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import {
+  type OpenedReadStore,
+  projected,
+  recordedHistory,
+  type StreamFact,
+  storeProjected,
+} from '#event-sourcing-testing';
 import {
   type AccountDirectory,
   type AccountEntry,
@@ -12,7 +16,7 @@ import {
   Problem,
   type Reader,
 } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { AGREEMENT_LAPSED, AGREEMENT_SIGNED, type AgreementSignedData, PLAN_ADOPTED } from './agreements.events.js';
 import { AgreementsModule } from './agreements.module.js';
 import { AgreementsHandler, AgreementsQuery, PlansHandler, PlansQuery } from './agreements.queries.js';
@@ -74,19 +78,15 @@ const accounts: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
-let folder: string;
-let store: SqliteReadStore;
+let store: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'agreements-'));
-  store = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store, close } = await newSqliteReadStore());
   await storeProjected(store, [agreementsProjection, jointPlansProjection], HISTORY);
 });
 
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => close());
 
 describe('the read model', () => {
   it('keeps an agreement with its end', () => {

@@ -1,11 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { parseDate } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -14,7 +15,6 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
-  notFound,
   READ_STORE,
   type Reader,
   wholeList,
@@ -123,17 +123,12 @@ export class PlansHandler implements IQueryHandler<PlansQuery> {
 /** The day asked about. An account that the ledger knows only later has nothing by then, which is no error. */
 async function asOfForAccount(
   accounts: AccountDirectory,
-  { calendar }: LedgerSettings,
+  settings: LedgerSettings,
   { accountId, asOf }: PlansParameters,
   reader: Reader,
 ): Promise<AsOf> {
-  const today = calendar.dayOfText(reader.now);
-  const day = (asOf === undefined ? undefined : parseDate(asOf)) ?? today;
-  // Facts may be dated up to a day ahead.
-  if ((await accounts.get(accountId, Math.max(day, today + 1))) === undefined) {
-    throw notFound('account-not-found', `There is no account ${accountId}.`);
-  }
-  return asOfDay(calendar, day);
+  await checkAccount(accounts, settings, accountId, reader);
+  return asOfDay(settings.calendar, dayAskedFor(asOf, reader, settings));
 }
 
 function newestFirst(signed: readonly AgreementRecord[]): AgreementRecord[] {

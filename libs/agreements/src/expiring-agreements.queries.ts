@@ -7,6 +7,8 @@ import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
+  dayAskedFor,
+  dayGiven,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -85,11 +87,10 @@ export class ExpiringAgreementsHandler implements IQueryHandler<ExpiringAgreemen
 
   /** @throws Problem 400 when `until` lies before `asOf` */
   async execute({ parameters, reader }: ExpiringAgreementsQuery): Promise<ListAnswer<ExpiringAgreement>> {
-    const { calendar } = this.settings;
-    const day = dayOf(parameters.asOf) ?? calendar.dayOfText(reader.now);
-    const until = dayOf(parameters.until) ?? day + DAYS_AHEAD;
+    const day = dayAskedFor(parameters.asOf, reader, this.settings);
+    const until = dayGiven(parameters.until) ?? day + DAYS_AHEAD;
     if (until < day) throw badParameter('until', 'before-as-of', `must not lie before asOf, ${formatDate(day)}`);
-    const asOf = asOfDay(calendar, day);
+    const asOf = asOfDay(this.settings.calendar, day);
     const term = { start: { lte: asOf.date }, end: { gte: asOf.date, lte: formatDate(until) } };
     const [ending, entries] = await Promise.all([agreementsAsOf(this.readStore, term, asOf), this.accounts.all(day)]);
     const entryOf = new Map(entries.map((entry) => [entry.accountId, entry]));
@@ -97,7 +98,7 @@ export class ExpiringAgreementsHandler implements IQueryHandler<ExpiringAgreemen
       .filter(({ inForce, accountId }) => inForce && sees(reader, accountId))
       .map(({ accountId, agreementId, start, end, terms }): ExpiringAgreement => {
         const { name = null, owner = null } = entryOf.get(accountId) ?? {};
-        const daysLeft = (dayOf(end) ?? day) - day;
+        const daysLeft = (parseDate(end) ?? day) - day;
         return { accountId, name, owner, agreementId, start, end, daysLeft, terms };
       })
       .filter(({ owner }) => parameters.owner === undefined || owner === parameters.owner)
@@ -109,8 +110,4 @@ export class ExpiringAgreementsHandler implements IQueryHandler<ExpiringAgreemen
       columns: ['accountId', 'name', 'owner', 'agreementId', 'start', 'end', 'daysLeft', 'terms'],
     });
   }
-}
-
-function dayOf(date: string | undefined): number | undefined {
-  return date === undefined ? undefined : parseDate(date);
 }

@@ -1,5 +1,5 @@
 import { IsIn, IsOptional } from 'class-validator';
-import { defineCommand, IsDate, IsIdentifier, IsInstant, IsQuantity, IsText, ListOf } from '#platform';
+import { defineCommand, IsDate, IsIdentifier, IsInstant, IsText, IsTextOrNumber, ListOf } from '#platform';
 import { TERM_KINDS, type TermKind } from './agreements.events.js';
 
 /** One term; a price, a share or a count stands in `value`, everything that is not a number in `text`. */
@@ -7,14 +7,14 @@ export class AgreementTermBody {
   @IsIn([...TERM_KINDS])
   kind!: TermKind;
 
-  /** A number, or a decimal string, above 0. */
+  /** What is granted: a number, or a text such as `net 30`. */
   @IsOptional()
-  @IsQuantity()
+  @IsTextOrNumber({ max: 200 })
   value?: number | string;
 
   /** The most that may be granted in all. */
   @IsOptional()
-  @IsQuantity()
+  @IsTextOrNumber({ max: 200 })
   limit?: number | string;
 
   @IsOptional()

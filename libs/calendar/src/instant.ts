@@ -80,6 +80,11 @@ export class ZonedCalendar {
     return this.instantAt(day * DAY_MS);
   }
 
+  /** The last millisecond of a day in the zone. */
+  endOfDay(day: number): number {
+    return this.startOfDay(day + 1) - 1;
+  }
+
   /**
    * The instant of a local time without zone (`2011-12-09`, `2011-12-09 12:50[:00]`), read in this zone; in a gap or an
    * overlap of the clock the earlier offset holds. `undefined` for any other text.

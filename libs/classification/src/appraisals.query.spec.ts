@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
   type AccountDirectory,
   type AccountEntry,
@@ -13,7 +11,7 @@ import {
   type ListAnswer,
   type Reader,
 } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { appraisalMetrics } from './appraisal-metrics.js';
 import { AppraisalsHandler, AppraisalsQuery, appraisals } from './appraisals.query.js';
 import { classificationCapability } from './classification.capability.js';
@@ -47,19 +45,15 @@ const directory: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'classification-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   await storeProjected(readStore, classificationCapability.projections(settings, []), recordedHistory(FACTS));
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 async function everything<Item extends object>(answer: ListAnswer<Item>, limit = 500): Promise<Item[]> {
   const items: Item[] = [];
@@ -123,8 +117,7 @@ describe('the metric source of appraisals', () => {
             { type: 'account-appraised.v1', data: { criterion: 'fit', points: 1 + quarter / 8 }, occurredAt: at },
           ];
         });
-        const file = join(folder, 'orders.db');
-        const store = await SqliteReadStore.open({ file });
+        const { store, close } = await newSqliteReadStore();
         try {
           await storeProjected(store, classificationCapability.projections(settings, []), recordedHistory(facts));
           const values = await appraisalMetrics(settings, store).load({
@@ -135,8 +128,7 @@ describe('the metric source of appraisals', () => {
           const expected = known.length === 0 ? undefined : { 'appraisal:fit': 1 + Math.max(...known) / 8 };
           expect(values.get('x')).toEqual(expected);
         } finally {
-          await store.close();
-          for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+          await close();
         }
       }),
       { numRuns: 25 },

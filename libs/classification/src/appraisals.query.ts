@@ -1,10 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
-import { cursorOf, type Document, type Filter, type ReadStore, type Sort } from '#event-sourcing';
+import type { Document, Filter, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
   defineQuery,
   IsIdentifier,
   LEDGER_SETTINGS,
@@ -12,8 +13,8 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
-  notFound,
   READ_STORE,
+  storedList,
 } from '#platform';
 import { appraisalsProjection } from './projections/appraisals.projection.js';
 
@@ -75,31 +76,13 @@ export class AppraisalsHandler implements IQueryHandler<AppraisalsQuery> {
 
   async execute({ parameters: { accountId, criterion }, reader }: AppraisalsQuery): Promise<ListAnswer<AppraisalItem>> {
     const { collection } = appraisalsProjection;
-    // Facts may be dated up to a day ahead.
-    const newest = this.settings.calendar.dayOfText(reader.now) + 1;
-    if ((await this.directory.get(accountId, newest)) === undefined) {
-      throw notFound('account-not-found', `There is no account ${accountId}.`);
-    }
+    await checkAccount(this.directory, this.settings, accountId, reader);
     const filter: Filter = {
       accountId: { eq: accountId },
       ...(criterion === undefined ? {} : { criterion: { eq: criterion } }),
     };
-    return {
-      columns: Object.keys(EXAMPLE),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter,
-          sort: NEWEST_FIRST,
-          limit: limit + 1,
-          ...(after === undefined ? {} : { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map(appraisalItem);
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, NEWEST_FIRST, last) };
-      },
-    };
+    const order = { filter, sort: NEWEST_FIRST, columns: Object.keys(EXAMPLE) };
+    return storedList(this.readStore, collection, order, appraisalItem);
   }
 }
 

@@ -1,11 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { formatDate, parseDate } from '#calendar';
+import { formatDate } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  dayAskedFor,
+  dayGiven,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -86,8 +88,8 @@ export class DueVisitsHandler implements IQueryHandler<DueVisitsQuery> {
   }
 
   async execute({ parameters, reader }: DueVisitsQuery): Promise<ListAnswer<DueVisit>> {
-    const asOf = dayOf(parameters.asOf) ?? this.settings.calendar.dayOfText(reader.now);
-    const until = dayOf(parameters.until) ?? asOf;
+    const asOf = dayAskedFor(parameters.asOf, reader, this.settings);
+    const until = dayGiven(parameters.until) ?? asOf;
     const { owner, overdue } = parameters;
     const [standings, accounts] = await Promise.all([
       this.visits.all(asOf, reader.accounts === undefined ? undefined : [...reader.accounts]),
@@ -113,8 +115,4 @@ export class DueVisitsHandler implements IQueryHandler<DueVisitsQuery> {
       }));
     return wholeList(items, { asOf: formatDate(asOf), columns: Object.keys(dueVisits.example) });
   }
-}
-
-function dayOf(date: string | undefined): number | undefined {
-  return date === undefined ? undefined : parseDate(date);
 }

@@ -71,7 +71,7 @@ describe('a visit', () => {
 
   it('of unknown contacts is refused with their ids', () => {
     const { decision } = given(decider, contactAdded('wang')).when(logVisit({ participants: ['li', 'wang', 'zhao'] }));
-    expect(decision).toMatchObject({ kind: 'not-found', code: 'contact-not-found' });
+    expect(decision).toMatchObject({ kind: 'rule', code: 'contact-not-found' });
     expect(decision).toMatchObject({ details: { participants: ['li', 'zhao'] } });
   });
 

@@ -100,7 +100,7 @@ function decideVisit({ data }: LogVisitCommand, state: EngagementState): Decisio
   // A participant is a reference, not a state of affairs: a contact added only after the visit may have been there.
   const unknown = (visit.participants ?? []).filter((contactId) => !state.contacts.has(contactId));
   if (unknown.length > 0) {
-    return reject('not-found', 'contact-not-found', `The account has no contact ${unknown.join(', ')}.`, {
+    return reject('rule', 'contact-not-found', `The account has no contact ${unknown.join(', ')}.`, {
       participants: unknown,
     });
   }

@@ -21,7 +21,7 @@ export function engagementPart(settings: LedgerSettings, readStore: ReadStore): 
     const rows = await readStore.find(visitsProjection.collection.name, {
       filter: {
         accountId: { eq: accountId },
-        visitedAt: { lt: formatInstant(settings.calendar.startOfDay(asOf + 1)) },
+        visitedAt: { lte: formatInstant(settings.calendar.endOfDay(asOf)) },
       },
       sort: NEWEST_VISITS,
       limit: VISITS_WITH_STEPS,

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import type { AccountDirectory, AccountEntry, LedgerSettings, ListAnswer, Reader } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { DueVisitsHandler, type DueVisitsParameters, DueVisitsQuery } from './due-visits.query.js';
 import { engagementCapability } from './engagement.capability.js';
 import type { CadenceSet, CadenceSetData, VisitLogged, VisitLoggedData } from './engagement.events.js';
@@ -67,19 +65,15 @@ const directory: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'engagement-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   await storeProjected(readStore, engagementCapability.projections(settings, []), HISTORY);
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 async function items<Item extends object>(answer: ListAnswer<Item>): Promise<readonly Item[]> {
   return (await answer.page(undefined, 500)).items;

@@ -1,11 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
-import { formatDate, parseDate } from '#calendar';
-import { cursorOf, type Document, type ReadStore, type Sort } from '#event-sourcing';
+import { formatDate } from '#calendar';
+import type { Document, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -17,6 +19,7 @@ import {
   ListQuery,
   notFound,
   READ_STORE,
+  storedList,
 } from '#platform';
 import type { VisitChannel } from './engagement.events.js';
 import { visitsProjection } from './projections/visits.projection.js';
@@ -77,27 +80,13 @@ export class VisitsHandler implements IQueryHandler<VisitsQuery> {
 
   async execute({ parameters: { accountId }, reader }: VisitsQuery): Promise<ListAnswer<VisitItem>> {
     const { collection } = visitsProjection;
-    // Facts may be dated up to a day ahead.
-    const newest = this.settings.calendar.dayOfText(reader.now) + 1;
-    if ((await this.directory.get(accountId, newest)) === undefined) {
-      throw notFound('account-not-found', `There is no account ${accountId}.`);
-    }
-    return {
+    await checkAccount(this.directory, this.settings, accountId, reader);
+    const order = {
+      filter: { accountId: { eq: accountId } },
+      sort: NEWEST_VISITS,
       columns: Object.keys(visits.example),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter: { accountId: { eq: accountId } },
-          sort: NEWEST_VISITS,
-          limit: limit + 1,
-          ...(after !== undefined && { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map(visitItem);
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, NEWEST_VISITS, last) };
-      },
     };
+    return storedList(this.readStore, collection, order, visitItem);
   }
 }
 
@@ -163,9 +152,7 @@ export class CadenceHandler implements IQueryHandler<CadenceQuery> {
 
   async execute({ parameters, reader }: CadenceQuery): Promise<CadenceWithDueDates> {
     const { accountId } = parameters;
-    const asOf =
-      (parameters.asOf === undefined ? undefined : parseDate(parameters.asOf)) ??
-      this.settings.calendar.dayOfText(reader.now);
+    const asOf = dayAskedFor(parameters.asOf, reader, this.settings);
     const standing = await this.visits.of(accountId, asOf);
     const inForce = cadenceAnswer(standing);
     if (inForce === null) {

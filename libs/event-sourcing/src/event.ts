@@ -51,3 +51,8 @@ export interface RecordedEvent extends EventToAppend {
   /** Place in the whole log; only its order means anything. */
   readonly position: bigint;
 }
+
+/** The id in the name of an event's stream, `<subject>-<id>`: `acme` of `account-acme`. */
+export function subjectIdOf({ stream }: Pick<RecordedEvent, 'stream'>): string {
+  return stream.slice(stream.indexOf('-') + 1);
+}

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { cursorOf, type Document, type ReadStore, type Sort } from '#event-sourcing';
+import type { Document, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
   defineQuery,
   IsIdentifier,
   LEDGER_SETTINGS,
@@ -12,10 +13,10 @@ import {
   ListParameters,
   ListQuery,
   READ_STORE,
+  storedList,
 } from '#platform';
 import type { CreditLine } from './orders.events.js';
 import { creditNotesProjection } from './projections/credit-notes.projection.js';
-import { checkAccount } from './registered-account.js';
 
 export class CreditNotesParameters extends ListParameters {
   @IsIdentifier()
@@ -76,22 +77,8 @@ export class CreditNotesHandler implements IQueryHandler<CreditNotesQuery> {
   async execute({ parameters: { accountId }, reader }: CreditNotesQuery): Promise<ListAnswer<CreditNoteItem>> {
     await checkAccount(this.directory, this.settings, accountId, reader);
     const { collection } = creditNotesProjection;
-    return {
-      columns: Object.keys(creditNotes.example),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter: { accountId: { eq: accountId } },
-          sort: NEWEST,
-          limit: limit + 1,
-          ...(after !== undefined && { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map(creditNoteItem);
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, NEWEST, last) };
-      },
-    };
+    const order = { filter: { accountId: { eq: accountId } }, sort: NEWEST, columns: Object.keys(creditNotes.example) };
+    return storedList(this.readStore, collection, order, creditNoteItem);
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseDate } from '#calendar';
 import { type Command, type Decider, type DomainEvent, reject } from '#event-sourcing';
 import type { LedgerSettings } from '#platform';
 import { type ExchangeRates, foldRate, noRates, rateSetFor } from './exchange-rates.js';
@@ -22,10 +23,14 @@ export function exchangeRatesDecider({
     version: 1,
     initial: () => noRates,
     evolve: foldRate,
-    decide({ data }, rates) {
+    decide({ data }, rates, { now }) {
       const { currency, date, at } = data;
       if (currency === baseCurrency) {
         return reject('rule', 'base-currency', `${currency} is the ledger's base currency: its rate is 1.`);
+      }
+      // As any fact, a rate may be dated up to a day ahead; the form of both has been checked.
+      if (Number(parseDate(date)) > Number(parseDate(now.slice(0, 10))) + 1) {
+        return reject('rule', 'in-the-future', `The day ${date} lies more than 24 hours ahead.`);
       }
       const rate = plainRate(data.rate);
       if (rateSetFor(rates, currency, date) === rate) return [];

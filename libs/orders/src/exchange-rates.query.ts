@@ -1,8 +1,17 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
-import { cursorOf, type Filter, type ReadStore, type Sort } from '#event-sourcing';
-import { defineQuery, IsCurrency, IsDate, type ListAnswer, ListParameters, ListQuery, READ_STORE } from '#platform';
+import type { Filter, ReadStore, Sort } from '#event-sourcing';
+import {
+  defineQuery,
+  IsCurrency,
+  IsDate,
+  type ListAnswer,
+  ListParameters,
+  ListQuery,
+  READ_STORE,
+  storedList,
+} from '#platform';
 import { exchangeRatesProjection } from './projections/exchange-rates.projection.js';
 
 export class ExchangeRatesParameters extends ListParameters {
@@ -57,26 +66,12 @@ export class ExchangeRatesHandler implements IQueryHandler<ExchangeRatesQuery> {
       ...(currency !== undefined && { currency: { eq: currency } }),
       ...(Object.keys(date).length > 0 && { date }),
     };
-    return {
-      columns: Object.keys(exchangeRates.example),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter,
-          sort: BY_CURRENCY,
-          limit: limit + 1,
-          ...(after !== undefined && { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map((row) => ({
-          currency: String(row.currency),
-          date: String(row.date),
-          rate: String(row.rate),
-          recordedAt: String(row.recordedAt),
-        }));
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, BY_CURRENCY, last) };
-      },
-    };
+    const order = { filter, sort: BY_CURRENCY, columns: Object.keys(exchangeRates.example) };
+    return storedList(this.readStore, collection, order, (row) => ({
+      currency: String(row.currency),
+      date: String(row.date),
+      rate: String(row.rate),
+      recordedAt: String(row.recordedAt),
+    }));
   }
 }

@@ -34,8 +34,14 @@ describe('setting an exchange rate', () => {
       .thenEvents(rate('EUR', '2026-01-01', '7.9'));
     // The rate of the day before is the same, but not set for this day.
     given(decider, ...past)
-      .when(set('EUR', '2026-01-03', '7.9'))
+      .when(set('EUR', '2026-01-03', '7.9'), { now: '2026-01-02T12:00:00.000Z' })
       .thenEvents(rate('EUR', '2026-01-03', '7.9'));
+  });
+
+  it('is refused for a day more than a day ahead', () => {
+    given(decider)
+      .when(set('EUR', '2026-01-04', '7.9'), { now: '2026-01-02T23:00:00.000Z' })
+      .thenRejected('in-the-future');
   });
 
   it('is refused for the base currency', () => {

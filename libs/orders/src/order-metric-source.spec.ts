@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { formatDate, parseDate, ZonedCalendar } from '#calendar';
-import { isRejection } from '#event-sourcing';
+import { isRejection, type ReadStore } from '#event-sourcing';
 import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import type { LedgerSettings } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { orderMetrics } from './order-metric-source.js';
 import { ordersCapability } from './orders.capability.js';
 import { ordersDecider } from './orders.decider.js';
@@ -16,24 +13,13 @@ import type { OrdersCommand } from './orders-commands.js';
 const settings: LedgerSettings = { calendar: new ZonedCalendar('UTC'), baseCurrency: 'CNY' };
 const decider = ordersDecider(settings);
 
-let folder: string;
-let stores = 0;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'order-metrics-'));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-async function withStore<T>(facts: readonly StreamFact[], use: (store: SqliteReadStore) => Promise<T>): Promise<T> {
-  const store = await SqliteReadStore.open({ file: join(folder, `${stores++}.db`) });
+async function withStore<T>(facts: readonly StreamFact[], use: (store: ReadStore) => Promise<T>): Promise<T> {
+  const { store, close } = await newSqliteReadStore();
   try {
     await storeProjected(store, ordersCapability.projections(settings, []), recordedHistory(facts));
     return await use(store);
   } finally {
-    await store.close();
+    await close();
   }
 }
 

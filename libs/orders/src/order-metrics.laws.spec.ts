@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatInstant, parseDate, ZonedCalendar } from '#calendar';
-import { type DomainEvent, isRejection } from '#event-sourcing';
+import { type DomainEvent, isRejection, type ReadStore, subjectIdOf } from '#event-sourcing';
 import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import type { LedgerSettings, MetricRequest, MetricValue } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { orderMetrics } from './order-metric-source.js';
 import { ORDER_METRIC_IDS } from './order-metrics.js';
 import { ordersCapability } from './orders.capability.js';
@@ -17,24 +14,13 @@ import type { OrdersCommand } from './orders-commands.js';
 const settings: LedgerSettings = { calendar: new ZonedCalendar('UTC'), baseCurrency: 'CNY' };
 const decider = ordersDecider(settings);
 
-let folder: string;
-let stores = 0;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'order-metrics-'));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-async function withStore<T>(facts: readonly StreamFact[], use: (store: SqliteReadStore) => Promise<T>): Promise<T> {
-  const store = await SqliteReadStore.open({ file: join(folder, `${stores++}.db`) });
+async function withStore<T>(facts: readonly StreamFact[], use: (store: ReadStore) => Promise<T>): Promise<T> {
+  const { store, close } = await newSqliteReadStore();
   try {
     await storeProjected(store, ordersCapability.projections(settings, []), recordedHistory(facts));
     return await use(store);
   } finally {
-    await store.close();
+    await close();
   }
 }
 
@@ -53,7 +39,7 @@ class PlainMetrics {
     const orders = this.orders(account, this.from(1));
     const before = this.months === null ? 0 : this.revenue(account, this.from(2), this.from(1));
     const last = this.orders(account, '0000').sort().at(-1);
-    const accounts = [...new Set(this.facts.map(([stream]) => stream.slice('account-'.length)))];
+    const accounts = [...new Set(this.facts.map(([stream]) => subjectIdOf({ stream })))];
     const positive = (values: (number | null)[]) =>
       values.reduce<number>((sum, value) => sum + (value !== null && value > 0 ? value : 0), 0);
     const allRevenue = positive(accounts.map((each) => this.revenue(each, this.from(1), this.asOf)));
@@ -263,7 +249,7 @@ describe('the metrics of orders', () => {
           for (const { asOf, windowMonths } of requests) {
             const values = await source.load({ asOf: day(asOf), windowMonths });
             const plain = new PlainMetrics(facts, asOf, windowMonths);
-            const population = new Set(facts.map(([stream]) => stream.slice('account-'.length)));
+            const population = new Set(facts.map(([stream]) => subjectIdOf({ stream })));
             for (const account of population) {
               const expected = plain.all(account);
               if (values.has(account)) expectClose(values.get(account), expected);

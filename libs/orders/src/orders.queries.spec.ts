@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ZonedCalendar } from '#calendar';
-import type { JsonObject } from '#event-sourcing';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { JsonObject, ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import type { AccountDirectory, LedgerSettings, ListAnswer, Reader } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { CreditNotesHandler, CreditNotesQuery, creditNotes } from './credit-notes.query.js';
 import { ExchangeRatesHandler, ExchangeRatesQuery, exchangeRates } from './exchange-rates.query.js';
 import { ordersCapability } from './orders.capability.js';
@@ -69,19 +66,15 @@ const directory: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'orders-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   await storeProjected(readStore, ordersCapability.projections(settings, []), HISTORY);
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 describe('the revenue by month', () => {
   const revenue = (parameters: RevenueParameters = {}, accounts?: readonly string[]) =>

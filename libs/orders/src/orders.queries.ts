@@ -1,10 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn, IsOptional } from 'class-validator';
-import { cursorOf, type Document, type ReadStore, type Sort } from '#event-sourcing';
+import type { Document, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
   defineQuery,
   IsIdentifier,
   LEDGER_SETTINGS,
@@ -15,9 +16,9 @@ import {
   ListQuery,
   notFound,
   READ_STORE,
+  storedList,
 } from '#platform';
 import { type OrderStatus, ordersProjection } from './projections/orders.projection.js';
-import { checkAccount } from './registered-account.js';
 
 const STATUSES: readonly OrderStatus[] = ['placed', 'delivered', 'partly-returned', 'returned', 'cancelled'];
 
@@ -142,22 +143,12 @@ export class OrdersHandler implements IQueryHandler<OrdersQuery> {
   async execute({ parameters: { accountId, status }, reader }: OrdersQuery): Promise<ListAnswer<OrderItem>> {
     await checkAccount(this.directory, this.settings, accountId, reader);
     const { collection } = ordersProjection;
-    return {
+    const order = {
+      filter: { accountId: { eq: accountId }, ...(status !== undefined && { status: { eq: status } }) },
+      sort: NEWEST,
       columns: Object.keys(orders.example),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter: { accountId: { eq: accountId }, ...(status !== undefined && { status: { eq: status } }) },
-          sort: NEWEST,
-          limit: limit + 1,
-          ...(after !== undefined && { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map(orderItem);
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, NEWEST, last) };
-      },
     };
+    return storedList(this.readStore, collection, order, orderItem);
   }
 }
 

@@ -1,13 +1,15 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn, IsOptional } from 'class-validator';
-import { civilDate, formatMonth, monthNumber, parseDate } from '#calendar';
+import { civilDate, formatMonth, monthNumber } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import { formatMicros } from '#money';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
+  checkAccount,
+  dayGiven,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -24,7 +26,6 @@ import {
   revenueDaysProjection,
   revenueSums,
 } from './projections/revenue-days.projection.js';
-import { checkAccount } from './registered-account.js';
 
 export class RevenueParameters {
   @IsOptional()
@@ -178,8 +179,8 @@ function revenueAnswer(months: Months, currency: string): RevenueAnswer {
 }
 
 function daysOf({ since, until }: RevenueParameters): Days {
-  const first = since === undefined ? undefined : parseDate(since);
-  const last = until === undefined ? undefined : parseDate(until);
+  const first = dayGiven(since);
+  const last = dayGiven(until);
   if (first !== undefined && last !== undefined && first > last) {
     throw badParameter('since', 'since', 'must not be after until');
   }

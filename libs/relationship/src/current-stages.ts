@@ -4,11 +4,6 @@ import { lastMomentOf, STAGE_TRANSITIONS } from './projections/stage-transitions
 import type { Stage } from './relationship.events.js';
 import type { Spell } from './stage-statistics.js';
 
-/** The last instant of a day in the ledger's zone: UTC, milliseconds. */
-export function lastInstantOf(calendar: ZonedCalendar, day: number): string {
-  return formatInstant(calendar.startOfDay(day + 1) - 1);
-}
-
 /**
  * The current spell, at the end of a day, of every account that had a transition by then; the others are on the first
  * stage. One seek an account in the read store, whatever the number of transitions.
@@ -22,7 +17,7 @@ export async function spellsEntered(
   const newest = await readStore.latestBy(STAGE_TRANSITIONS, {
     groupBy: ['accountId'],
     by: 'moment',
-    upTo: lastMomentOf(lastInstantOf(calendar, day)),
+    upTo: lastMomentOf(formatInstant(calendar.endOfDay(day))),
     filter,
   });
   return new Map(newest.map((row) => [String(row.accountId), spellOf(row)]));

@@ -1,12 +1,14 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
-import { addMonths, formatDate, parseDate } from '#calendar';
+import { addMonths, formatDate } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
+  dayAskedFor,
+  dayGiven,
   defineQuery,
   IsDate,
   LEDGER_SETTINGS,
@@ -85,8 +87,8 @@ export class RelationshipStagesHandler implements IQueryHandler<RelationshipStag
 
   /** @throws Problem 400 when `since` lies after `asOf` */
   async execute({ parameters, reader }: RelationshipStagesQuery): Promise<RelationshipStagesAnswer> {
-    const asOf = dayOf(parameters.asOf) ?? this.settings.calendar.dayOfText(reader.now);
-    const since = dayOf(parameters.since) ?? addMonths(asOf, -MONTHS_BACK);
+    const asOf = dayAskedFor(parameters.asOf, reader, this.settings);
+    const since = dayGiven(parameters.since) ?? addMonths(asOf, -MONTHS_BACK);
     if (since > asOf) throw badParameter('since', 'after-as-of', `must not lie after asOf, ${formatDate(asOf)}`);
     const [later, earlier] = await Promise.all([this.spellsOn(asOf, reader), this.spellsOn(since, reader)]);
     return {
@@ -107,8 +109,4 @@ export class RelationshipStagesHandler implements IQueryHandler<RelationshipStag
       entered,
     );
   }
-}
-
-function dayOf(date: string | undefined): number | undefined {
-  return date === undefined ? undefined : parseDate(date);
 }

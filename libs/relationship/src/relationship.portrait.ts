@@ -1,14 +1,14 @@
-import { formatDate, type ZonedCalendar } from '#calendar';
+import { formatDate, formatInstant, type ZonedCalendar } from '#calendar';
 import type { JsonValue, ReadStore } from '#event-sourcing';
 import type { AccountDirectory, AccountFacet, PortraitPart } from '#platform';
-import { lastInstantOf, spellsEntered } from './current-stages.js';
+import { spellsEntered } from './current-stages.js';
 import { lastMomentOf, STAGE_TRANSITIONS } from './projections/stage-transitions.projection.js';
 import { FIRST_STAGE } from './relationship.events.js';
 
 /** How many of the newest transitions the portrait shows. */
 const TRANSITIONS_SHOWN = 20;
 
-/** The portrait's part `relationship`: `{stage, since, daysInStage, transitions: [{from, to, at, reason}]}`, newest first. */
+/** The portrait's part `relationship`: `{stage, since, daysInStage, transitions: [{from, to, at, reason, override}]}`, newest first. */
 export function relationshipPart(
   readStore: ReadStore,
   calendar: ZonedCalendar,
@@ -18,7 +18,7 @@ export function relationshipPart(
     key: 'relationship',
     async load(accountId, asOf): Promise<JsonValue> {
       const rows = await readStore.find(STAGE_TRANSITIONS, {
-        filter: { accountId: { eq: accountId }, moment: { lte: lastMomentOf(lastInstantOf(calendar, asOf)) } },
+        filter: { accountId: { eq: accountId }, moment: { lte: lastMomentOf(formatInstant(calendar.endOfDay(asOf))) } },
         sort: [{ field: 'moment', direction: 'desc' }],
         limit: TRANSITIONS_SHOWN,
       });
@@ -28,11 +28,12 @@ export function relationshipPart(
         stage: newest === undefined ? FIRST_STAGE : String(newest.to),
         since: since === undefined ? null : formatDate(since),
         daysInStage: since === undefined ? null : asOf - since,
-        transitions: rows.map(({ from, to, at, reason }) => ({
+        transitions: rows.map(({ from, to, at, reason, override }) => ({
           from: String(from),
           to: String(to),
           at: String(at),
           reason: reason === null ? null : String(reason),
+          override: override === true,
         })),
       };
     },

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import type { FieldValue } from '#event-sourcing';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { FieldValue, ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
   type AccountDirectory,
   type AccountEntry,
@@ -13,7 +10,7 @@ import {
   Problem,
   type Reader,
 } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { stageTransitionsProjection } from './projections/stage-transitions.projection.js';
 import {
   DISINTEGRATION_DECLARED,
@@ -88,19 +85,15 @@ const accounts: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
-let folder: string;
-let store: SqliteReadStore;
+let store: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'relationship-'));
-  store = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store, close } = await newSqliteReadStore());
   await storeProjected(store, [stageTransitionsProjection(settings)], HISTORY);
 });
 
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => close());
 
 describe('the list of transitions', () => {
   function ask(parameters: StageTransitionsParameters, reader: Partial<Reader> = {}) {
@@ -268,8 +261,8 @@ describe('the portrait and the list of accounts', () => {
       since: '2026-01-16',
       daysInStage: 10,
       transitions: [
-        { from: 'cooperative', to: 'interdependent', at: '2026-01-16T04:00:00.000Z', reason: null },
-        { from: 'exploratory', to: 'cooperative', at: ACME_FIRST, reason: null },
+        { from: 'cooperative', to: 'interdependent', at: '2026-01-16T04:00:00.000Z', reason: null, override: false },
+        { from: 'exploratory', to: 'cooperative', at: ACME_FIRST, reason: null, override: false },
       ],
     });
     expect(await part('acme', '2025-06-29')).toEqual({

@@ -1,21 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn, IsOptional } from 'class-validator';
-import { formatDate, formatInstant, parseDate } from '#calendar';
-import {
-  cursorOf,
-  type Document,
-  type Filter,
-  type FindOptions,
-  type JsonValue,
-  type ReadStore,
-  type Sort,
-} from '#event-sourcing';
+import { formatDate, formatInstant } from '#calendar';
+import type { Document, Filter, JsonValue, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
-  type Cursor,
+  dayGiven,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -24,12 +16,11 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
-  type Page,
   READ_STORE,
   type Reader,
+  storedList,
 } from '#platform';
-import { lastInstantOf } from './current-stages.js';
-import { STAGE_TRANSITIONS, stageTransitionsProjection } from './projections/stage-transitions.projection.js';
+import { stageTransitionsProjection } from './projections/stage-transitions.projection.js';
 import { STAGES, type Stage } from './relationship.events.js';
 
 export class StageTransitionsParameters extends ListParameters {
@@ -132,12 +123,14 @@ export class StageTransitionsHandler implements IQueryHandler<StageTransitionsQu
 
   /** @throws Problem 400 when `until` lies before `since` */
   async execute({ parameters, reader }: StageTransitionsQuery): Promise<ListAnswer<StageTransition>> {
-    const filter = this.filterOf(parameters, reader);
-    return {
+    const order = {
+      filter: this.filterOf(parameters, reader),
+      sort: NEWEST_FIRST,
       asOf: parameters.until ?? formatDate(this.today(reader)),
       columns: COLUMNS,
-      page: (after, limit) => this.page(filter, reader, after, limit),
     };
+    const { collection } = stageTransitionsProjection(this.settings);
+    return storedList(this.readStore, collection, order, (row) => this.transitionOf(row, reader));
   }
 
   private filterOf({ accountId, from, to, since, until }: StageTransitionsParameters, reader: Reader): Filter {
@@ -145,10 +138,10 @@ export class StageTransitionsHandler implements IQueryHandler<StageTransitionsQu
       throw badParameter('until', 'before-since', `must not lie before since, ${since}`);
     }
     const { calendar } = this.settings;
-    const [first, last] = [since, until].map((date) => (date === undefined ? undefined : parseDate(date)));
+    const [first, last] = [dayGiven(since), dayGiven(until)];
     const dated = {
       ...(first !== undefined && { gte: formatInstant(calendar.startOfDay(first)) }),
-      ...(last !== undefined && { lte: lastInstantOf(calendar, last) }),
+      ...(last !== undefined && { lte: formatInstant(calendar.endOfDay(last)) }),
     };
     return {
       ...accountFilter(accountId, reader),
@@ -156,27 +149,6 @@ export class StageTransitionsHandler implements IQueryHandler<StageTransitionsQu
       ...(to !== undefined && { to: { eq: to } }),
       ...(Object.keys(dated).length > 0 && { at: dated }),
     };
-  }
-
-  private async page(
-    filter: Filter,
-    reader: Reader,
-    after: Cursor | undefined,
-    limit: number,
-  ): Promise<Page<StageTransition>> {
-    const options: FindOptions = {
-      filter,
-      sort: NEWEST_FIRST,
-      limit: limit + 1,
-      ...(after !== undefined && { after }),
-    };
-    const found = await this.readStore.find(STAGE_TRANSITIONS, options);
-    const rows = found.slice(0, limit);
-    const items = await Promise.all(rows.map((row) => this.transitionOf(row, reader)));
-    const last = rows.at(-1);
-    if (found.length <= limit || last === undefined) return { items };
-    const { collection } = stageTransitionsProjection(this.settings);
-    return { items, next: cursorOf(collection, NEWEST_FIRST, last) };
   }
 
   private async transitionOf(row: Document, reader: Reader): Promise<StageTransition> {

@@ -1,12 +1,14 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn, IsOptional } from 'class-validator';
-import { monthNumber, parseDate } from '#calendar';
+import { monthNumber } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
+  dayAskedFor,
+  dayGiven,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -112,7 +114,7 @@ export class SatisfactionTrendsHandler implements IQueryHandler<SatisfactionTren
       if (accountId !== undefined) return sees(reader, accountId) ? [accountId] : [];
       return reader.accounts === undefined ? undefined : [...reader.accounts];
     }
-    const day = (until === undefined ? undefined : parseDate(until)) ?? this.settings.calendar.dayOfText(reader.now);
+    const day = dayAskedFor(until, reader, this.settings);
     const [entries, isOfTier] = await Promise.all([this.entries(accountId, day), this.tierTest(tier, day)]);
     return entries
       .filter((entry) => region === undefined || entry.region === region)
@@ -137,6 +139,6 @@ export class SatisfactionTrendsHandler implements IQueryHandler<SatisfactionTren
 }
 
 function monthOf(date: string | undefined): number | null {
-  const day = date === undefined ? undefined : parseDate(date);
+  const day = dayGiven(date);
   return day === undefined ? null : monthNumber(day);
 }

@@ -21,7 +21,7 @@ export function satisfactionPart(settings: LedgerSettings, readStore: ReadStore)
     const [row] = await readStore.find(surveysProjection.collection.name, {
       filter: {
         accountId: { eq: accountId },
-        scoredAt: { lt: formatInstant(settings.calendar.startOfDay(asOf + 1)) },
+        scoredAt: { lte: formatInstant(settings.calendar.endOfDay(asOf)) },
       },
       sort: NEWEST_SURVEYS,
       limit: 1,

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
   type AccountDirectory,
   type AccountEntry,
@@ -11,7 +9,7 @@ import {
   PortraitRegistry,
   type Reader,
 } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { satisfactionCapability } from './satisfaction.capability.js';
 import type { SurveyMetric, SurveyScored } from './satisfaction.events.js';
 import { satisfactionMetrics } from './satisfaction.metrics.js';
@@ -66,19 +64,15 @@ const directory: AccountDirectory = {
 const registry = new PortraitRegistry();
 registry.addFacet({ key: 'tier', absent: 'regular', load: async () => new Map([['acme', 'key']]) });
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'satisfaction-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   await storeProjected(readStore, satisfactionCapability.projections(settings, []), HISTORY);
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 describe('satisfaction trends', () => {
   async function trend(parameters: Partial<SatisfactionTrendsParameters>, who: Reader = reader, facets = registry) {

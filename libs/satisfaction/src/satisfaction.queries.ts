@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { cursorOf, type Document, type ReadStore, type Sort } from '#event-sourcing';
+import type { Document, ReadStore, Sort } from '#event-sourcing';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
+  checkAccount,
   defineQuery,
   IsIdentifier,
   LEDGER_SETTINGS,
@@ -11,8 +12,8 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
-  notFound,
   READ_STORE,
+  storedList,
 } from '#platform';
 import { surveysProjection } from './projections/surveys.projection.js';
 import type { SurveyMetric } from './satisfaction.events.js';
@@ -69,27 +70,13 @@ export class SurveysHandler implements IQueryHandler<SurveysQuery> {
 
   async execute({ parameters: { accountId }, reader }: SurveysQuery): Promise<ListAnswer<SurveyItem>> {
     const { collection } = surveysProjection;
-    // Facts may be dated up to a day ahead.
-    const newest = this.settings.calendar.dayOfText(reader.now) + 1;
-    if ((await this.directory.get(accountId, newest)) === undefined) {
-      throw notFound('account-not-found', `There is no account ${accountId}.`);
-    }
-    return {
+    await checkAccount(this.directory, this.settings, accountId, reader);
+    const order = {
+      filter: { accountId: { eq: accountId } },
+      sort: NEWEST_SURVEYS,
       columns: Object.keys(surveys.example),
-      page: async (after, limit) => {
-        const rows = await this.readStore.find(collection.name, {
-          filter: { accountId: { eq: accountId } },
-          sort: NEWEST_SURVEYS,
-          limit: limit + 1,
-          ...(after !== undefined && { after }),
-        });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map(surveyItem);
-        if (rows.length <= limit || last === undefined) return { items };
-        return { items, next: cursorOf(collection, NEWEST_SURVEYS, last) };
-      },
     };
+    return storedList(this.readStore, collection, order, surveyItem);
   }
 }
 

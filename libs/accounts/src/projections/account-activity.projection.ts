@@ -1,6 +1,6 @@
-import { type CollectionDefinition, type DocumentProjection, documents } from '#event-sourcing';
+import { type CollectionDefinition, type DocumentProjection, documents, subjectIdOf } from '#event-sourcing';
 import type { LedgerSettings } from '#platform';
-import { accountIdOf, isAccountStream } from '../account-stream.js';
+import { isAccountStream } from '../account-stream.js';
 
 export const ACCOUNT_ACTIVITY: CollectionDefinition = {
   name: 'account_activity_v1',
@@ -18,15 +18,16 @@ export function accountActivityProjection(
     version: 1,
     collection: ACCOUNT_ACTIVITY,
     events: eventTypes,
-    keys: ({ stream }) => (isAccountStream(stream) ? [[accountIdOf(stream)]] : []),
-    fold(document, { revision, metadata, stream }) {
+    keys: (event) => (isAccountStream(event) ? [[subjectIdOf(event)]] : []),
+    fold(document, event) {
+      const { revision, metadata } = event;
       const lastFactAt = document?.lastFactAt;
       const at = metadata.occurredAt;
       if (document !== undefined && typeof lastFactAt === 'string' && lastFactAt >= at) {
         return { ...document, revision: BigInt(revision) };
       }
       return {
-        accountId: accountIdOf(stream),
+        accountId: subjectIdOf(event),
         revision: BigInt(revision),
         lastFactAt: at,
         lastFactDay: BigInt(calendar.dayOfText(at)),

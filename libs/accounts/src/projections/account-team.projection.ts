@@ -1,5 +1,10 @@
-import { type CollectionDefinition, type Document, type DocumentProjection, documents } from '#event-sourcing';
-import { accountIdOf } from '../account-stream.js';
+import {
+  type CollectionDefinition,
+  type Document,
+  type DocumentProjection,
+  documents,
+  subjectIdOf,
+} from '#event-sourcing';
 import { MEMBER_ASSIGNED, MEMBER_RELEASED, type MemberAssignedData } from '../accounts.events.js';
 import { heldRoles, type Seat, withSeatFact } from '../team-seats.js';
 
@@ -19,13 +24,13 @@ export function accountTeamProjection(): DocumentProjection {
     version: 1,
     collection: ACCOUNT_TEAM,
     events: [MEMBER_ASSIGNED, MEMBER_RELEASED],
-    keys: ({ stream, data }) => [[accountIdOf(stream), String(data.member)]],
+    keys: (event) => [[subjectIdOf(event), String(event.data.member)]],
     fold(document, event) {
       const { member, role } = event.data as MemberAssignedData;
       const before = (document as AccountTeamDocument | undefined)?.seats ?? [];
       const seats = withSeatFact(before, member, role, [event.metadata.occurredAt, event.type === MEMBER_ASSIGNED]);
       // A released member's row stays: a fact that comes late must find what is known of later dates.
-      return { accountId: accountIdOf(event.stream), member, active: heldRoles(seats).length > 0, seats };
+      return { accountId: subjectIdOf(event), member, active: heldRoles(seats).length > 0, seats };
     },
   });
 }

@@ -1,4 +1,10 @@
-import { type CollectionDefinition, type DocumentProjection, documents, type ProjectedEvent } from '#event-sourcing';
+import {
+  type CollectionDefinition,
+  type DocumentProjection,
+  documents,
+  type ProjectedEvent,
+  subjectIdOf,
+} from '#event-sourcing';
 import type { LedgerSettings } from '#platform';
 import {
   type Account,
@@ -8,7 +14,7 @@ import {
   timelineOf,
   withTimeline,
 } from '../account-document.js';
-import { accountIdOf, isAccountStream } from '../account-stream.js';
+import { isAccountStream } from '../account-stream.js';
 import {
   ACCOUNT_GROUP_JOINED,
   ACCOUNT_GROUP_LEFT,
@@ -54,13 +60,13 @@ export function accountsProjection({ calendar }: LedgerSettings, eventTypes: rea
     version: 1,
     collection: ACCOUNTS,
     events: eventTypes,
-    keys: ({ stream }) => (isAccountStream(stream) ? [[accountIdOf(stream)]] : []),
+    keys: (event) => (isAccountStream(event) ? [[subjectIdOf(event)]] : []),
     fold(document, event) {
       const before = document as AccountDocument | undefined;
       const day = BigInt(calendar.dayOfText(event.metadata.occurredAt));
       const firstFactDay = before === undefined || day < before.firstFactDay ? day : before.firstFactDay;
       if (before === undefined || own.has(event.type)) {
-        const account = before === undefined ? unnamed(accountIdOf(event.stream), day) : accountOf(before);
+        const account = before === undefined ? unnamed(subjectIdOf(event), day) : accountOf(before);
         return documentOf({ ...withEvent(account, event), firstFactDay });
       }
       return firstFactDay === before.firstFactDay ? before : { ...before, firstFactDay };

@@ -1,6 +1,11 @@
 import { List } from 'immutable';
-import { type CollectionDefinition, type DocumentProjection, documents, type ProjectedEvent } from '#event-sourcing';
-import { accountIdOf } from '../account-stream.js';
+import {
+  type CollectionDefinition,
+  type DocumentProjection,
+  documents,
+  type ProjectedEvent,
+  subjectIdOf,
+} from '#event-sourcing';
 import {
   type AccountsEvent,
   CONTACT_ADDED,
@@ -37,7 +42,7 @@ export function contactsProjection(): DocumentProjection {
     version: 1,
     collection: CONTACTS,
     events: [CONTACT_ADDED, CONTACT_CHANGED, CONTACT_DEPARTED],
-    keys: ({ stream, data }) => [[accountIdOf(stream), String(data.contactId)]],
+    keys: (event) => [[subjectIdOf(event), String(event.data.contactId)]],
     fold(document, event) {
       const at = event.metadata.occurredAt;
       const fact = { type: event.type, data: event.data, occurredAt: at } as AccountsEvent;
@@ -60,13 +65,13 @@ export function contactsProjection(): DocumentProjection {
   });
 }
 
-function added({ stream, metadata }: ProjectedEvent, data: ContactAddedData): ContactDocument {
+function added(event: ProjectedEvent, data: ContactAddedData): ContactDocument {
   const { contactId, ...said } = data;
   return {
-    accountId: accountIdOf(stream),
+    accountId: subjectIdOf(event),
     contactId,
     ...folded([[SINCE_EVER, said]]),
-    addedAt: metadata.occurredAt,
+    addedAt: event.metadata.occurredAt,
     departedAt: null,
     history: null,
   };

@@ -1,4 +1,4 @@
-import { type Document, documents, type Projection } from '#event-sourcing';
+import { type Document, documents, type Projection, subjectIdOf } from '#event-sourcing';
 import {
   AGREEMENT_LAPSED,
   AGREEMENT_SIGNED,
@@ -28,7 +28,7 @@ export const agreementsProjection: Projection = documents({
     indexes: [['end']],
   },
   events: [AGREEMENT_SIGNED, AGREEMENT_LAPSED],
-  keys: (event) => [[event.stream.slice('account-'.length), String(event.data.agreementId)]],
+  keys: (event) => [[subjectIdOf(event), String(event.data.agreementId)]],
   fold(document, event, key): Document {
     const { occurredAt } = event.metadata;
     if (event.type === AGREEMENT_SIGNED) {

@@ -1,4 +1,4 @@
-import { documents, type Projection } from '#event-sourcing';
+import { documents, type Projection, subjectIdOf } from '#event-sourcing';
 import { PLAN_ADOPTED, type PlanAdoptedData } from '../agreements.events.js';
 
 /** One document a joint plan. */
@@ -10,7 +10,7 @@ export const jointPlansProjection: Projection = documents({
     key: ['accountId', 'planId'],
   },
   events: [PLAN_ADOPTED],
-  keys: (event) => [[event.stream.slice('account-'.length), String(event.data.planId)]],
+  keys: (event) => [[subjectIdOf(event), String(event.data.planId)]],
   fold(_, event, key) {
     const { planId, objectives } = event.data as unknown as PlanAdoptedData;
     return {

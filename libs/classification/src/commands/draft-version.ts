@@ -1,8 +1,14 @@
-import { defineCommand } from '#platform';
+import { IsOptional } from 'class-validator';
+import { defineCommand, IsIdentifier } from '#platform';
 import { PolicyBody } from '../policies/policy-body.js';
 import { versionAnswer, withPolicy } from '../policies/policy-commands.js';
 
-export class DraftVersion extends PolicyBody {}
+export class DraftVersion extends PolicyBody {
+  /** May repeat the policy's id of the path. */
+  @IsOptional()
+  @IsIdentifier()
+  policyId?: string;
+}
 
 export const draftVersion = defineCommand({
   type: 'draft-version',

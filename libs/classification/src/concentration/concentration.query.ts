@@ -1,12 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
-import { formatDate, parseDate } from '#calendar';
+import { formatDate } from '#calendar';
 import { formatMicros } from '#money';
 import {
   ACCOUNT_DIRECTORY,
   type AccountDirectory,
   badParameter,
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsText,
@@ -80,7 +81,7 @@ export class ConcentrationHandler implements IQueryHandler<ConcentrationQuery> {
 
   async execute({ parameters, reader }: ConcentrationQuery): Promise<ConcentrationAnswer> {
     const { asOf } = parameters;
-    const day = (asOf === undefined ? undefined : parseDate(asOf)) ?? this.settings.calendar.dayOfText(reader.now);
+    const day = dayAskedFor(asOf, reader, this.settings);
     const windowMonths = monthsOf(parameters.windowMonths);
     const [accounts, revenues] = await Promise.all([this.directory.all(day), this.revenues(day, windowMonths)]);
     const { groups, ...rest } = concentration(

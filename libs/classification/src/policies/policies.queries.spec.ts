@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ZonedCalendar } from '#calendar';
-import { recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import type { LedgerSettings, Reader } from '#platform';
-import { SqliteReadStore } from '#read-store-sqlite';
+import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { classificationCapability } from '../classification.capability.js';
 import type { Policy } from '../classification.events.js';
 import {
@@ -42,19 +40,15 @@ const FACTS: readonly StreamFact[] = [
   ofPolicy('fit', 'policy-drafted.v1', { version: 2, policy: FIT_OR_NOTHING, draftedBy: 'ana' }),
 ];
 
-let folder: string;
-let readStore: SqliteReadStore;
+let readStore: ReadStore;
+let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'classification-'));
-  readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+  ({ store: readStore, close } = await newSqliteReadStore());
   await storeProjected(readStore, classificationCapability.projections(settings, []), recordedHistory(FACTS));
 });
 
-afterAll(async () => {
-  await readStore.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => close());
 
 const catalog = () => new PolicyCatalog(readStore, settings);
 

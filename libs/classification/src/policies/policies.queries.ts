@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { formatDate, parseDate } from '#calendar';
+import { formatDate } from '#calendar';
 import {
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -157,7 +158,7 @@ export class PoliciesHandler implements IQueryHandler<PoliciesQuery> {
   ) {}
 
   async execute({ parameters, reader }: PoliciesQuery): Promise<ListAnswer<VersionSummary>> {
-    const day = dayAsked(parameters, reader.now, this.settings);
+    const day = dayAskedFor(parameters.asOf, reader, this.settings);
     const versions = await this.catalog.versions();
     const inForce = policyInForce(versions, day);
     const items = versions.map((version) => summaryOf(version, inForce));
@@ -174,7 +175,7 @@ export class PolicyHandler implements IQueryHandler<PolicyQuery> {
 
   async execute({ parameters, reader }: PolicyQuery): Promise<PolicyAnswer> {
     const { policyId } = parameters;
-    const day = dayAsked(parameters, reader.now, this.settings);
+    const day = dayAskedFor(parameters.asOf, reader, this.settings);
     const versions = await this.catalog.ofPolicy(policyId);
     const inForce = policyInForce(await this.catalog.versions(), day);
     return {
@@ -197,15 +198,11 @@ export class PolicyVersionHandler implements IQueryHandler<PolicyVersionQuery> {
   ) {}
 
   async execute({ parameters, reader }: PolicyVersionQuery): Promise<VersionAnswer> {
-    const day = dayAsked(parameters, reader.now, this.settings);
+    const day = dayAskedFor(parameters.asOf, reader, this.settings);
     const version = await this.catalog.version(parameters.policyId, parameters.version);
     const inForce = policyInForce(await this.catalog.versions(), day);
     return { ...version.policy, ...summaryOf(version, inForce), asOf: formatDate(day) };
   }
-}
-
-function dayAsked({ asOf }: { readonly asOf?: string }, now: string, { calendar }: LedgerSettings): number {
-  return (asOf === undefined ? undefined : parseDate(asOf)) ?? calendar.dayOfText(now);
 }
 
 function summaryOf(version: CatalogVersion, inForce: CatalogVersion | undefined): VersionSummary {

@@ -1,5 +1,5 @@
 import type { ZonedCalendar } from '#calendar';
-import { type DocumentProjection, documents, type ProjectedEvent } from '#event-sourcing';
+import { type DocumentProjection, documents, subjectIdOf } from '#event-sourcing';
 import { ACCOUNT_APPRAISED, type AccountAppraisedData } from '../classification.events.js';
 
 /** Every appraisal as it was recorded, for the list of an account. */
@@ -21,11 +21,11 @@ export const appraisalsProjection = documents({
     indexes: [['accountId', 'at', 'revision']],
   },
   events: [ACCOUNT_APPRAISED],
-  keys: (event) => [[accountOf(event), BigInt(event.revision)]],
+  keys: (event) => [[subjectIdOf(event), BigInt(event.revision)]],
   fold: (_, event) => {
     const { criterion, points, evidence } = event.data as unknown as AccountAppraisedData;
     return {
-      accountId: accountOf(event),
+      accountId: subjectIdOf(event),
       revision: BigInt(event.revision),
       criterion,
       points,
@@ -52,17 +52,13 @@ export function appraisalDaysProjection(calendar: ZonedCalendar): DocumentProjec
     events: [ACCOUNT_APPRAISED],
     keys: (event) => {
       const { criterion } = event.data as unknown as AccountAppraisedData;
-      return [[accountOf(event), criterion, BigInt(calendar.dayOfText(event.metadata.occurredAt))]];
+      return [[subjectIdOf(event), criterion, BigInt(calendar.dayOfText(event.metadata.occurredAt))]];
     },
     fold: (row, event, [, , day]) => {
       const { occurredAt } = event.metadata;
       if (row !== undefined && String(row.at) > occurredAt) return row;
       const { criterion, points } = event.data as unknown as AccountAppraisedData;
-      return { accountId: accountOf(event), criterion, day: day ?? null, points, at: occurredAt };
+      return { accountId: subjectIdOf(event), criterion, day: day ?? null, points, at: occurredAt };
     },
   });
-}
-
-function accountOf(event: ProjectedEvent): string {
-  return event.stream.slice('account-'.length);
 }

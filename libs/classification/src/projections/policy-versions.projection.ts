@@ -1,5 +1,5 @@
 import { parseDate, type ZonedCalendar } from '#calendar';
-import { type Document, type DocumentProjection, documents, type JsonObject } from '#event-sourcing';
+import { type Document, type DocumentProjection, documents, type JsonObject, subjectIdOf } from '#event-sourcing';
 import {
   POLICY_APPROVED,
   POLICY_DRAFTED,
@@ -38,7 +38,7 @@ export function policyVersionsProjection(calendar: ZonedCalendar): DocumentProje
       key: ['policyId', 'version'],
     },
     events: [POLICY_DRAFTED, POLICY_APPROVED, POLICY_PUBLISHED, POLICY_RETIRED],
-    keys: (event) => [[event.stream.slice('policy-'.length), BigInt(Number(event.data.version))]],
+    keys: (event) => [[subjectIdOf(event), BigInt(Number(event.data.version))]],
     fold: (row, event) => {
       const { occurredAt: at, actor: by } = event.metadata;
       const { type, data } = event as unknown as PolicyEvent;

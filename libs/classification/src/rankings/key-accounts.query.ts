@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { formatDate, parseDate } from '#calendar';
+import { formatDate } from '#calendar';
 import {
+  dayAskedFor,
   defineQuery,
   IsDate,
   IsIdentifier,
@@ -91,7 +92,7 @@ export class KeyAccountsHandler implements IQueryHandler<KeyAccountsQuery> {
 
   async execute({ parameters, reader }: KeyAccountsQuery): Promise<ListAnswer<KeyAccount>> {
     const { policy, version, asOf, tier, region } = parameters;
-    const day = (asOf === undefined ? undefined : parseDate(asOf)) ?? this.settings.calendar.dayOfText(reader.now);
+    const day = dayAskedFor(asOf, reader, this.settings);
     const dated = await this.rankings.ranking({ policy, version }, day);
     const { ranking, population } = dated;
     const rows = ranking.order.filter((index) => {

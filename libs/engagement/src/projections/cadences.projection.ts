@@ -1,7 +1,6 @@
 import type { ZonedCalendar } from '#calendar';
-import { type DocumentProjection, documents } from '#event-sourcing';
+import { type DocumentProjection, documents, subjectIdOf } from '#event-sourcing';
 import { CADENCE_SET, type CadenceSetData } from '../engagement.events.js';
-import { accountOf } from './visits.projection.js';
 
 /**
  * A row an account and day on which a cadence was set, with the one that holds at the day's end: the latest by date,
@@ -23,7 +22,7 @@ export function cadencesProjection(calendar: ZonedCalendar): DocumentProjection 
       key: ['accountId', 'day'],
     },
     events: [CADENCE_SET],
-    keys: (event) => [[accountOf(event), BigInt(calendar.dayOfText(event.metadata.occurredAt))]],
+    keys: (event) => [[subjectIdOf(event), BigInt(calendar.dayOfText(event.metadata.occurredAt))]],
     fold: (row, event, [accountId, day]) => {
       const { occurredAt } = event.metadata;
       if (row !== undefined && String(row.setAt) > occurredAt) return row;

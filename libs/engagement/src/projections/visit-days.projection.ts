@@ -1,7 +1,6 @@
 import type { ZonedCalendar } from '#calendar';
-import { type DocumentProjection, documents } from '#event-sourcing';
+import { type DocumentProjection, documents, subjectIdOf } from '#event-sourcing';
 import { VISIT_LOGGED } from '../engagement.events.js';
-import { accountOf } from './visits.projection.js';
 
 /**
  * A row an account and day with visits, with the instant of the day's last one: the newest row on or before a day tells
@@ -16,7 +15,7 @@ export function visitDaysProjection(calendar: ZonedCalendar): DocumentProjection
       key: ['accountId', 'day'],
     },
     events: [VISIT_LOGGED],
-    keys: (event) => [[accountOf(event), BigInt(calendar.dayOfText(event.metadata.occurredAt))]],
+    keys: (event) => [[subjectIdOf(event), BigInt(calendar.dayOfText(event.metadata.occurredAt))]],
     fold: (row, event, [accountId, day]) => {
       const { occurredAt } = event.metadata;
       if (row !== undefined && String(row.lastVisitAt) >= occurredAt) return row;

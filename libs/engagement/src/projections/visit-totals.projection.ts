@@ -1,7 +1,6 @@
 import type { ZonedCalendar } from '#calendar';
-import { type RunningTotalsProjection, runningTotals } from '#event-sourcing';
+import { type RunningTotalsProjection, runningTotals, subjectIdOf } from '#event-sourcing';
 import { VISIT_LOGGED } from '../engagement.events.js';
-import { accountOf } from './visits.projection.js';
 
 /** How many visits an account had up to each day. */
 export function visitTotalsProjection(calendar: ZonedCalendar): RunningTotalsProjection {
@@ -11,7 +10,7 @@ export function visitTotalsProjection(calendar: ZonedCalendar): RunningTotalsPro
     events: [VISIT_LOGGED],
     subject: 'accountId',
     totals: ['visits'],
-    subjectOf: accountOf,
+    subjectOf: subjectIdOf,
     postings: (event) => [{ day: calendar.dayOfText(event.metadata.occurredAt), amounts: { visits: 1n } }],
   });
 }

@@ -1,4 +1,4 @@
-import { type Document, documents, type ProjectedEvent } from '#event-sourcing';
+import { type Document, documents, subjectIdOf } from '#event-sourcing';
 import { VISIT_LOGGED, type VisitLoggedData } from '../engagement.events.js';
 
 /** Every visit as it was logged, for the lists of an account. */
@@ -22,11 +22,11 @@ export const visitsProjection = documents({
     indexes: [['accountId', 'visitedAt', 'visitId']],
   },
   events: [VISIT_LOGGED],
-  keys: (event) => [[accountOf(event), (event.data as VisitLoggedData).visitId]],
+  keys: (event) => [[subjectIdOf(event), (event.data as VisitLoggedData).visitId]],
   fold: (_, event): Document => {
     const { visitId, channel, participants, summary, needs, issues, nextStep } = event.data as VisitLoggedData;
     return {
-      accountId: accountOf(event),
+      accountId: subjectIdOf(event),
       visitId,
       visitedAt: event.metadata.occurredAt,
       recordedAt: event.metadata.recordedAt,
@@ -39,8 +39,3 @@ export const visitsProjection = documents({
     };
   },
 });
-
-/** The account whose stream holds the event. */
-export function accountOf(event: ProjectedEvent): string {
-  return event.stream.slice('account-'.length);
-}

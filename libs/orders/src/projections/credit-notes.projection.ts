@@ -1,8 +1,7 @@
-import { type DocumentProjection, documents } from '#event-sourcing';
+import { type DocumentProjection, documents, subjectIdOf } from '#event-sourcing';
 import { formatMicros, parseMicros } from '#money';
 import { amountText, linePicos } from '../order-amounts.js';
 import { CREDIT_NOTE_ISSUED, type CreditLine, type CreditNoteIssuedData } from '../orders.events.js';
-import { accountOf } from './effects.js';
 
 /** One document a credit note. `amount` is in its own currency, `baseRevenue` its effect in the base currency. */
 export const creditNotesProjection: DocumentProjection = documents({
@@ -26,7 +25,7 @@ export const creditNotesProjection: DocumentProjection = documents({
     indexes: [['accountId', 'issuedAt', 'creditNoteId']],
   },
   events: [CREDIT_NOTE_ISSUED],
-  keys: (event) => [[accountOf(event), String(event.data.creditNoteId)]],
+  keys: (event) => [[subjectIdOf(event), String(event.data.creditNoteId)]],
   fold(_, event, key) {
     const data = event.data as unknown as CreditNoteIssuedData;
     return {

@@ -1,7 +1,7 @@
 import type { ZonedCalendar } from '#calendar';
-import { type Projection, runningTotals } from '#event-sourcing';
+import { type Projection, runningTotals, subjectIdOf } from '#event-sourcing';
 import { ORDER_DELIVERED, type OrderDeliveredData } from '../orders.events.js';
-import { accountOf, dayOf } from './effects.js';
+import { dayOf } from './effects.js';
 
 /** Running totals of an account's deliveries by their day: with a promise, on time, with a verdict, accurate. */
 export function deliveriesProjection(calendar: ZonedCalendar): Projection {
@@ -11,7 +11,7 @@ export function deliveriesProjection(calendar: ZonedCalendar): Projection {
     events: [ORDER_DELIVERED],
     subject: 'accountId',
     totals: ['promised', 'onTime', 'judged', 'accurate'],
-    subjectOf: accountOf,
+    subjectOf: subjectIdOf,
     postings({ data, metadata }) {
       const { onTime, accurate } = data as unknown as OrderDeliveredData;
       if (onTime === undefined && accurate === undefined) return [];

@@ -1,5 +1,5 @@
 import type { ZonedCalendar } from '#calendar';
-import type { ProjectedEvent } from '#event-sourcing';
+import { type ProjectedEvent } from '#event-sourcing';
 import { parseMicros } from '#money';
 import {
   CREDIT_NOTE_ISSUED,
@@ -53,9 +53,4 @@ export function cancelledOrder(
 /** Day number of an instant in an event. Those have one form, which is read ten times as fast as any with an offset. */
 export function dayOf(instant: string, calendar: ZonedCalendar): number {
   return calendar.dayOf(Date.parse(instant));
-}
-
-/** The account of an event in an account's stream. */
-export function accountOf({ stream }: Pick<ProjectedEvent, 'stream'>): string {
-  return stream.slice('account-'.length);
 }

@@ -1,7 +1,7 @@
 import { civilDate, type ZonedCalendar } from '#calendar';
-import { type Document, documents, type Projection } from '#event-sourcing';
+import { type Document, documents, type Projection, subjectIdOf } from '#event-sourcing';
 import { type CancelledOrders, type OrderDays, type OrderYear, withCancelled, withEffect } from '../order-years.js';
-import { accountOf, cancelledOrder, dayOf, effectOf, MONEY_EVENTS } from './effects.js';
+import { cancelledOrder, dayOf, effectOf, MONEY_EVENTS } from './effects.js';
 
 /** One document an account and calendar year in the ledger's zone: see order-years.ts. */
 export function orderYearsProjection(calendar: ZonedCalendar): Projection {
@@ -14,7 +14,7 @@ export function orderYearsProjection(calendar: ZonedCalendar): Projection {
     },
     events: MONEY_EVENTS,
     keys(event) {
-      const accountId = accountOf(event);
+      const accountId = subjectIdOf(event);
       const year = yearOf(dayOf(event.metadata.occurredAt, calendar));
       const placed = cancelledOrder(event, calendar)?.placed;
       // An order of another year leaves the count of that year.

@@ -1,4 +1,4 @@
-import { type Document, type DocumentProjection, documents, type ProjectedEvent } from '#event-sourcing';
+import { type Document, type DocumentProjection, documents, type ProjectedEvent, subjectIdOf } from '#event-sourcing';
 import { formatMicros, parseMicros } from '#money';
 import { amountText } from '../order-amounts.js';
 import { orderedLine, valueOfLines } from '../order-lines.js';
@@ -16,7 +16,6 @@ import {
   type OrderReturnedData,
 } from '../orders.events.js';
 import { creditedAmount } from './credit-notes.projection.js';
-import { accountOf } from './effects.js';
 
 export type OrderStatus = 'placed' | 'delivered' | 'partly-returned' | 'returned' | 'cancelled';
 
@@ -53,7 +52,7 @@ export const ordersProjection: DocumentProjection = documents({
   events: [ORDER_PLACED, ORDER_DELIVERED, ORDER_RETURNED, ORDER_CANCELLED, CREDIT_NOTE_ISSUED],
   keys(event) {
     const { orderId } = event.data;
-    return typeof orderId === 'string' ? [[accountOf(event), orderId]] : [];
+    return typeof orderId === 'string' ? [[subjectIdOf(event), orderId]] : [];
   },
   fold(document, event): Document {
     if (event.type === ORDER_PLACED) return placed(event);
@@ -75,7 +74,7 @@ function placed(event: ProjectedEvent): Document {
   const data = event.data as unknown as OrderPlacedData;
   const lines: OrderLineWithReturns[] = data.lines.map((line) => ({ ...line, returned: '0' }));
   return {
-    accountId: accountOf(event),
+    accountId: subjectIdOf(event),
     orderId: data.orderId,
     placedAt: event.metadata.occurredAt,
     currency: data.currency,

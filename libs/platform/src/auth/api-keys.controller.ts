@@ -50,6 +50,14 @@ export class ApiKeysController {
     return { items: await this.apiKeys.list() };
   }
 
+  @Get(':id')
+  @RequiresPermission('administration')
+  async get(@Param('id') id: string) {
+    const apiKey = await this.apiKeys.get(id);
+    if (apiKey === undefined) throw notFound('api-key-not-found', 'There is no such API key.');
+    return apiKey;
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @RequiresPermission('administration')

@@ -43,10 +43,12 @@ export class ApiKeys {
 
   async list(): Promise<ApiKey[]> {
     const entries = await this.store.list(KIND);
-    return entries.map(({ value }) => {
-      const { hash: _, ...apiKey } = JSON.parse(value);
-      return apiKey;
-    });
+    return entries.map(({ value }) => described(value));
+  }
+
+  async get(id: string): Promise<ApiKey | undefined> {
+    const value = await this.store.get(KIND, id);
+    return value === undefined ? undefined : described(value);
   }
 
   /** Whether there was one. */
@@ -103,6 +105,11 @@ export class ApiKeys {
     this.#known.set(id, known);
     return known;
   }
+}
+
+function described(stored: string): ApiKey {
+  const { hash: _, ...apiKey } = JSON.parse(stored);
+  return apiKey;
 }
 
 function hashOf(secret: string): string {

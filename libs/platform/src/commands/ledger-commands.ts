@@ -38,6 +38,7 @@ export class LedgerCommands implements CommandSender {
 
   async send(command: LedgerCommand): Promise<CommandReceipt> {
     const { definition, envelope, params, body } = command;
+    checkPath(params, body);
     const ids = idsOf(command);
     const stream = streamOf(definition, ids);
     const dated = datedBody(definition, body, envelope.receivedAt);
@@ -97,6 +98,16 @@ export class LedgerCommands implements CommandSender {
     // The same words for both: a key must not tell which accounts others have.
     return reject('not-found', 'account-not-found', 'There is no such account.');
   }
+}
+
+/** A body may repeat what its path says, and nothing else. @throws Problem 400 */
+function checkPath(params: Readonly<Record<string, string>>, body: JsonObject): void {
+  const wrong = Object.entries(params).find(([name, value]) => body[name] !== undefined && body[name] !== value);
+  if (wrong === undefined) return;
+  const [name] = wrong;
+  throw new Problem(400, 'invalid-request', `/${name} differs from the path.`, {
+    errors: [{ path: `/${name}`, code: 'path-mismatch', message: 'differs from the path' }],
+  });
 }
 
 /** The ids of the stream's subject and of the thing made, derived from the idempotency key where they are left out. */

@@ -64,12 +64,12 @@ export class LedgerGuard implements CanActivate {
     receivedAt: string,
   ): Promise<void> {
     // Form first: a question out of form must not be waited for.
-    queryOf(request, definition, { ...principal, now: receivedAt });
+    const { parameters } = queryOf(request, definition, { ...principal, now: receivedAt });
     const min = minPositionOf(request);
     const position =
       min === undefined ? await this.progress.position() : await this.progress.reach(min.position, min.patience);
     const reader = await this.readerOf(principal, receivedAt);
-    const { accountId } = request.params as { accountId?: string };
+    const { accountId } = parameters as { readonly accountId?: string };
     if (accountId !== undefined && !sees(reader, accountId)) {
       throw notFound('account-not-found', 'There is no such account.');
     }

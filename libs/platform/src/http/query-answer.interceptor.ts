@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { from, type Observable, switchMap } from 'rxjs';
+import { formatDate } from '#calendar';
 import { contentHash, type JsonObject } from '#event-sourcing';
+import type { LedgerSettings } from '../ledger/ledger-settings.js';
+import { LEDGER_SETTINGS } from '../ledger/tokens.js';
 import { cursorText, parseCursor } from '../queries/cursor-text.js';
 import type { ListAnswer } from '../queries/list.js';
 import { csvOf, ndjsonOf } from '../queries/list-export.js';
@@ -15,7 +18,10 @@ const DEFAULT_LIMIT = 50;
 /** Gives the answer to a question its form: one page as JSON, or the whole list as CSV or NDJSON. */
 @Injectable()
 export class QueryAnswerInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
@@ -26,9 +32,10 @@ export class QueryAnswerInterceptor implements NestInterceptor {
       .header('Keyledger-Position', String(request.ledger.position ?? 0n))
       .header('Vary', 'Accept, Authorization');
     if (definition.form === 'object') return next.handle();
+    const today = formatDate(this.settings.calendar.dayOfText(request.ledger.receivedAt));
     return next
       .handle()
-      .pipe(switchMap((answer: ListAnswer<object>) => from(listAnswer(request, reply, definition, answer))));
+      .pipe(switchMap((answer: ListAnswer<object>) => from(listAnswer(request, reply, definition, answer, today))));
   }
 }
 
@@ -37,6 +44,7 @@ async function listAnswer(
   reply: FastifyReply,
   definition: QueryDefinition,
   answer: ListAnswer<object>,
+  today: string,
 ): Promise<unknown> {
   const parameters = (request.ledger.query?.parameters ?? {}) as ListParameters & JsonObject;
   const { cursor, limit = DEFAULT_LIMIT, ...filters } = parameters;
@@ -54,9 +62,9 @@ async function listAnswer(
   return {
     items,
     ...answer.beside,
-    ...(next === undefined ? {} : { nextCursor: cursorText(list, next) }),
+    nextCursor: next === undefined ? null : cursorText(list, next),
     position: String(request.ledger.position ?? 0n),
-    ...(answer.asOf === undefined ? {} : { asOf: answer.asOf }),
+    asOf: answer.asOf ?? today,
   };
 }
 

@@ -17,7 +17,7 @@ export interface ListAnswer<Item extends object> {
   page(after: Cursor | undefined, limit: number): Promise<Page<Item>>;
   /** What stands beside the items in the JSON answer. */
   readonly beside?: object;
-  /** `YYYY-MM-DD` */
+  /** The day that is spoken of, `YYYY-MM-DD`; default: today. */
   readonly asOf?: string;
   /** Columns of the CSV form, where the items' own keys do not tell them (an empty list, optional fields). */
   readonly columns?: readonly string[];

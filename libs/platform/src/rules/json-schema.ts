@@ -35,6 +35,7 @@ const SCHEMAS: Readonly<Record<string, (constraints: readonly unknown[]) => Json
     ],
   }),
   rate: () => ({ type: 'string', pattern: '^(0|[1-9][0-9]{0,5})(\\.[0-9]{1,12})?$' }),
+  textOrNumber: ([max]) => ({ oneOf: [{ type: 'number' }, TEXT(Number(max))] }),
   numberOrDecimal: () => ({
     oneOf: [{ type: 'number' }, { type: 'string', pattern: '^-?(0|[1-9][0-9]*)(\\.[0-9]{1,18})?$' }],
   }),

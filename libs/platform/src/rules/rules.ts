@@ -152,6 +152,16 @@ export function IsQuantity(): PropertyDecorator {
   );
 }
 
+/** A number, or a text of 1 to `max` characters: what people agree on is not always a number. */
+export function IsTextOrNumber({ max }: { readonly max: number }): PropertyDecorator {
+  return rule(
+    'textOrNumber',
+    [max],
+    (value) => (typeof value === 'number' ? Number.isFinite(value) : isText(value, max)),
+    `must be a number, or a text of 1 to ${max} characters`,
+  );
+}
+
 /** A number of any sign, or a plain decimal string of at most 18 decimals. */
 export function IsNumberOrDecimal(): PropertyDecorator {
   return rule(

@@ -1,5 +1,5 @@
 import type { ZonedCalendar } from '#calendar';
-import { documents, type Projection } from '#event-sourcing';
+import { documents, type Projection, subjectIdOf } from '#event-sourcing';
 import {
   DISINTEGRATION_DECLARED,
   STAGE_ADVANCED,
@@ -45,9 +45,7 @@ export function stageTransitionsProjection({ calendar }: { readonly calendar: Zo
       ],
     },
     events: [STAGE_ADVANCED, STAGE_REGRESSED, DISINTEGRATION_DECLARED],
-    keys: ({ stream, metadata, revision }) => [
-      [stream.slice('account-'.length), momentOf(metadata.occurredAt, revision)],
-    ],
+    keys: (event) => [[subjectIdOf(event), momentOf(event.metadata.occurredAt, event.revision)]],
     fold(_, { data, metadata, position }, [accountId = '', moment = '']) {
       // The other two events have no members that this one lacks.
       const { from, to, fromSince, reason, evidence, override, unmet } = data as unknown as StageAdvancedData;

@@ -1,8 +1,7 @@
 import { monthNumber, type ZonedCalendar } from '#calendar';
-import { type Document, type DocumentProjection, documents, type ProjectedEvent } from '#event-sourcing';
+import { type Document, type DocumentProjection, documents, type ProjectedEvent, subjectIdOf } from '#event-sourcing';
 import { SURVEY_SCORED, type SurveyScoredData } from '../satisfaction.events.js';
 import { tallyOf } from '../survey-metrics.js';
-import { accountOf } from './surveys.projection.js';
 
 const COUNTS = { responses: 'integer', positive: 'integer', negative: 'integer' } as const;
 
@@ -16,7 +15,7 @@ export function surveyMonthsProjection(calendar: ZonedCalendar): DocumentProject
       key: ['accountId', 'metric', 'month'],
     },
     events: [SURVEY_SCORED],
-    keys: (event) => [[accountOf(event), metricOf(event), monthOf(event, calendar)]],
+    keys: (event) => [[subjectIdOf(event), metricOf(event), monthOf(event, calendar)]],
     fold: (row, event, [accountId, metric, month]) => ({
       accountId: accountId ?? null,
       metric: metric ?? null,

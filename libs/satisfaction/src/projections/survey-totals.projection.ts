@@ -1,8 +1,7 @@
 import type { ZonedCalendar } from '#calendar';
-import { type RunningTotalsProjection, runningTotals } from '#event-sourcing';
+import { type RunningTotalsProjection, runningTotals, subjectIdOf } from '#event-sourcing';
 import { SURVEY_SCORED, type SurveyMetric, type SurveyScoredData } from '../satisfaction.events.js';
 import { tallyOf } from '../survey-metrics.js';
-import { accountOf } from './surveys.projection.js';
 
 /**
  * How many responses to one metric an account had given up to each day, the positive and the negative ones among them.
@@ -15,7 +14,7 @@ export function surveyTotalsProjection(metric: SurveyMetric, calendar: ZonedCale
     events: [SURVEY_SCORED],
     subject: 'accountId',
     totals: ['responses', 'positive', 'negative'],
-    subjectOf: accountOf,
+    subjectOf: subjectIdOf,
     postings: (event) => {
       const data = event.data as SurveyScoredData;
       if (data.metric !== metric) return [];

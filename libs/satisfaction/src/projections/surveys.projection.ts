@@ -1,4 +1,4 @@
-import { type Document, documents, type ProjectedEvent } from '#event-sourcing';
+import { type Document, documents, subjectIdOf } from '#event-sourcing';
 import { SURVEY_SCORED, type SurveyScoredData } from '../satisfaction.events.js';
 
 /** Every survey as it was scored, for the lists of an account. */
@@ -21,11 +21,11 @@ export const surveysProjection = documents({
     indexes: [['accountId', 'scoredAt', 'surveyId']],
   },
   events: [SURVEY_SCORED],
-  keys: (event) => [[accountOf(event), (event.data as SurveyScoredData).surveyId]],
+  keys: (event) => [[subjectIdOf(event), (event.data as SurveyScoredData).surveyId]],
   fold: (_, event): Document => {
     const { surveyId, metric, score, respondent, touchpoint, comment } = event.data as SurveyScoredData;
     return {
-      accountId: accountOf(event),
+      accountId: subjectIdOf(event),
       surveyId,
       scoredAt: event.metadata.occurredAt,
       recordedAt: event.metadata.recordedAt,
@@ -37,8 +37,3 @@ export const surveysProjection = documents({
     };
   },
 });
-
-/** The account whose stream holds the event. */
-export function accountOf(event: ProjectedEvent): string {
-  return event.stream.slice('account-'.length);
-}

@@ -1,4 +1,7 @@
-import { type AccountDirectory, type LedgerSettings, notFound, type Reader } from '#platform';
+import type { LedgerSettings } from '../ledger/ledger-settings.js';
+import { notFound } from '../problems/problem.js';
+import type { AccountDirectory } from './account-directory.js';
+import type { Reader } from './list.js';
 
 /** @throws Problem 404 `account-not-found` unless the account is registered */
 export async function checkAccount(
