@@ -135,6 +135,7 @@ describeOnBackends('Bad input', (kind) => {
     ['DELETE', '/v1/accounts', 404, 'not-found'],
     ['POST', '/v1/accounts/nobody/orders', 404, 'account-not-found'],
     ['POST', '/v1/accounts/a%20b/orders', 400, 'invalid-request'],
+    ['GET', '/v1/accounts/%E4', 400, 'malformed-request'],
   ])('%s %s is answered with %d', async (method, path, status, code) => {
     const body = method === 'POST' ? order() : undefined;
     expect(await admin.request(method, path, body)).toMatchObject({ status, body: { code } });

@@ -245,6 +245,7 @@ describeOnBackends('The main job', (kind) => {
       const seen = await lee.ask('/v1/accounts', assigned);
       expect(seen.items.map(({ accountId }: { accountId: string }) => accountId)).toEqual(['beta']);
       expect((await lee.get('/v1/accounts/acme')).status).toBe(404);
+      expect((await lee.get('/v1/revenue?accountId=acme')).status).toBe(404);
       expect((await lee.get('/v1/accounts/acme/events')).status).toBe(404);
       await admin.must('DELETE', `/v1/api-keys/${body.id}`);
       expect((await lee.get('/v1/accounts')).status).toBe(401);

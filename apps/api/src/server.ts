@@ -4,6 +4,7 @@ import { ConsoleLogger, type INestApplication, Logger } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendOutcomeUnknown, StoreUnavailable } from '#event-sourcing';
 import { composeLedger, ensureAdminKey, type Ledger, ProjectorThread } from '#ledger';
 import { type Config, ConfigError, describedRoutes, openApiDocument } from '#platform';
@@ -105,6 +106,16 @@ async function createApp(ledger: Ledger, logger: ConsoleLogger): Promise<INestAp
     forceCloseConnections: 'idle',
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
+    // What is refused before there is a route, such as an address that cannot be decoded.
+    frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+      void reply.status(400).type('application/problem+json').send({
+        type: 'urn:keyledger:problem:malformed-request',
+        title: 'Bad Request',
+        status: 400,
+        detail: 'The request cannot be understood.',
+        code: 'malformed-request',
+      });
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(ledger), adapter, {
     logger,

@@ -12,9 +12,5 @@ export function errorText(error: unknown): string {
     error instanceof StoreUnavailable ||
     error instanceof AppendOutcomeUnknown;
   if (isForPeople) return error.message;
-  // A file that ends too early, a disk that cannot be read: the system's own words.
-  if ('code' in error && typeof error.code === 'string' && /^[EZ]/.test(error.code) && !error.code.startsWith('ERR_')) {
-    return `The file cannot be read to its end: ${error.message} [${error.code}]`;
-  }
   return error.stack ?? error.message;
 }

@@ -38,7 +38,16 @@ export async function openSourceFile(path: string, format: ImportFormat | undefi
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   // The iterator hands on the error of either stream.
   const bytes = gzipped ? pipeline(file, createGunzip(), () => undefined) : file;
-  return { format: known, totalBytes, readBytes: () => file.bytesRead, bytes };
+  return { format: known, totalBytes, readBytes: () => file.bytesRead, bytes: wordingErrors(path, bytes) };
+}
+
+/** @throws CliError for what the system or the decompression has against the file */
+async function* wordingErrors(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (cause) {
+    throw new CliError(`${path} cannot be read to its end: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -131,12 +131,13 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
   async execute({ parameters, reader }: AccountPortraitQuery): Promise<object> {
     const { accountId } = parameters;
     const day = dayAskedFor(parameters.asOf, reader, this.settings);
+    // First, so that the revision is never newer than what is shown beside it, and If-Match with it is safe.
+    const activity = await this.activity(accountId);
     const account = await accountOn(this.readStore, accountId, day);
     const end = endOfDay(this.settings.calendar, day);
     const { parts } = this.registry;
-    const [contacts, activity, ...loaded] = await Promise.all([
+    const [contacts, ...loaded] = await Promise.all([
       this.contacts(accountId, end),
-      this.activity(accountId),
       ...parts.map((part) => part.load(accountId, day)),
     ]);
     const portrait: AccountPortrait = {

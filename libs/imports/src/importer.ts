@@ -142,7 +142,9 @@ class ImportRun {
     const left = open === 0 ? '' : ` ${open} documents that were not complete by then are left out.`;
     const message = ends ? `${unreadable.message} The import ends here.${left}` : unreadable.message;
     this.#tally.rejected += 1 + (ends ? open : 0);
-    this.#tally.note([{ row, ...unreadable, message }]);
+    // What is wrong with the documents left out is told all the same: whoever mends the row mends that as well.
+    const others = ends ? this.#assembly.completeAll().flatMap(({ errors }) => errors) : [];
+    this.#tally.note([...others, { row, ...unreadable, message }]);
     if (ends) this.#stop('unreadable');
     else this.#onRejected();
   }

@@ -146,17 +146,14 @@ export class StreamCommands {
   ): void {
     const { request } = waiting;
     const { state } = round;
-    const { idempotencyKey: key, expectedRevision } = request;
+    const { idempotencyKey: key } = request;
     const known = key === undefined ? undefined : (round.keys.get(key) ?? cached.keys.get(key));
     if (known !== undefined) {
       round.answers.push(() => this.#replay(stream, waiting, known));
       return;
     }
     try {
-      const decision =
-        expectedRevision !== undefined && expectedRevision !== state.revision
-          ? ({ outcome: 'revision-mismatch', revision: state.revision } as const)
-          : this.#decision(stream, request, state, deciders);
+      const decision = this.#decision(stream, request, state, deciders);
       if (isOutcome(decision)) round.answers.push(() => waiting.resolve(decision));
       else this.#addEvents(stream, waiting, decision, round, deciders);
     } catch (error) {
@@ -168,12 +165,15 @@ export class StreamCommands {
   /** The new facts, or the answer where there are none. */
   #decision(
     stream: string,
-    { command, context, guard }: CommandRequest,
+    { command, context, expectedRevision, guard }: CommandRequest,
     state: StreamState,
     deciders: readonly Decider[],
   ): CommandOutcome | readonly DomainEvent<string, object>[] {
     const rejection = guard?.(viewOf(state, deciders));
     if (rejection !== undefined) return { outcome: 'rejected', rejection };
+    if (expectedRevision !== undefined && expectedRevision !== state.revision) {
+      return { outcome: 'revision-mismatch', revision: state.revision };
+    }
     const index = deciders.findIndex(({ commands }) => commands.includes(command.type));
     const decider = deciders[index];
     if (decider === undefined) throw new Error(`no decider of ${stream} takes ${command.type}`);

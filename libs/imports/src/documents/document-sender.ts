@@ -12,6 +12,12 @@ export type DocumentOutcome =
   /** It could not be settled, by no fault of the document. */
   | { readonly outcome: 'failed'; readonly cause: unknown };
 
+interface Attempt {
+  readonly outcome: DocumentOutcome;
+  /** Whether the document's own command made events. */
+  readonly recorded: boolean;
+}
+
 /** Pauses before a document is sent again that the ledger could not take for the moment. */
 const PAUSES_MS = [100, 400, 1_600, 5_000];
 const REMEMBERED_ACCOUNTS = 200_000;
@@ -30,29 +36,31 @@ export class DocumentSender {
   ) {}
 
   /** Never rejects. */
-  async send(document: ImportDocument, { command, ensure }: DocumentCommands): Promise<DocumentOutcome> {
+  async send(document: ImportDocument, commands: DocumentCommands): Promise<DocumentOutcome> {
     const [first, ...later] = PAUSES_MS;
-    let outcome = await this.#attempt(document, command, ensure);
+    let attempt = await this.#attempt(document, commands);
+    let recorded = attempt.recorded;
     for (const milliseconds of first === undefined ? [] : [first, ...later]) {
-      if (outcome.outcome !== 'failed' || !isPassing(outcome.cause)) break;
+      if (attempt.outcome.outcome !== 'failed' || !isPassing(attempt.outcome.cause)) break;
       await pause(milliseconds);
-      outcome = await this.#attempt(document, command, ensure);
+      attempt = await this.#attempt(document, commands);
+      recorded ||= attempt.recorded;
     }
-    return outcome;
+    const { outcome } = attempt;
+    // Known only because an earlier attempt recorded it, which failed to register the account's name.
+    return recorded && outcome.outcome === 'skipped' ? { ...outcome, outcome: 'accepted' } : outcome;
   }
 
-  async #attempt(
-    document: ImportDocument,
-    command: CommandDraft,
-    ensure: DocumentCommands['ensure'],
-  ): Promise<DocumentOutcome> {
+  async #attempt(document: ImportDocument, { command, ensure }: DocumentCommands): Promise<Attempt> {
     const ensuring = ensure === undefined ? undefined : this.#ensure(ensure);
     const [ensured, sent] = await Promise.allSettled([ensuring, this.#command(command)]);
+    const recorded = sent.status === 'fulfilled' && sent.value.events.length > 0;
     // A document whose account could not be registered is refused for that, whatever its own refusal says.
-    if (ensured.status === 'rejected') return refusal(ensured.reason, document, 'accountId');
-    if (sent.status === 'rejected') return refusal(sent.reason, document, document.form.identity.at(-1) ?? null);
-    const { events, position } = sent.value;
-    return { outcome: events.length === 0 ? 'skipped' : 'accepted', position };
+    if (ensured.status === 'rejected') return { outcome: refusal(ensured.reason, document, 'accountId'), recorded };
+    if (sent.status === 'rejected') {
+      return { outcome: refusal(sent.reason, document, document.form.identity.at(-1) ?? null), recorded };
+    }
+    return { outcome: { outcome: recorded ? 'accepted' : 'skipped', position: sent.value.position }, recorded };
   }
 
   /** Sends nothing when the account was ensured before, or is being so, under this name or any if none is told. */
