@@ -19,11 +19,15 @@ for (const variable of Object.keys(servers)) {
   if (!named.includes(variable)) console.error(`not run on ${servers[variable]}: ${variable} is not set`);
 }
 
-const { status } = spawnSync('npm', ['test', '--', 'test/conformance', 'test/e2e', 'test/faults', ...process.argv.slice(2)], {
-  cwd: join(import.meta.dirname, '..'),
-  stdio: 'inherit',
-  // On Windows npm is a script of the shell.
-  shell: process.platform === 'win32',
-  env: { ...process.env, KEYLEDGER_REQUIRE: named.map((variable) => servers[variable]).join(',') },
-});
+const { status } = spawnSync(
+  'npm',
+  ['test', '--', 'test/conformance', 'test/e2e', 'test/faults', ...process.argv.slice(2)],
+  {
+    cwd: join(import.meta.dirname, '..'),
+    stdio: 'inherit',
+    // On Windows npm is a script of the shell.
+    shell: process.platform === 'win32',
+    env: { ...process.env, KEYLEDGER_REQUIRE: named.map((variable) => servers[variable]).join(',') },
+  },
+);
 process.exit(status ?? 1);
