@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { RequiresPermission } from '../http/route-decorators.js';
+import { Described, RequiresPermission } from '../http/route-decorators.js';
 import { CLOCK } from '../ledger/tokens.js';
 import { notFound, Problem } from '../problems/problem.js';
 import { checkBody } from '../rules/compiled-check.js';
@@ -32,6 +32,7 @@ export class ApiKeysController {
 
   @Post()
   @RequiresPermission('administration')
+  @Described({ summary: 'Make an API key; the key is shown this once', status: 201, body: NewApiKey })
   async create(@Body() body: unknown) {
     const errors = checkBody(NewApiKey, body ?? {});
     if (errors.length > 0)
@@ -46,12 +47,14 @@ export class ApiKeysController {
 
   @Get()
   @RequiresPermission('administration')
+  @Described({ summary: 'The API keys, without their secrets' })
   async list() {
     return { items: await this.apiKeys.list() };
   }
 
   @Get(':id')
   @RequiresPermission('administration')
+  @Described({ summary: 'An API key, without its secret' })
   async get(@Param('id') id: string) {
     const apiKey = await this.apiKeys.get(id);
     if (apiKey === undefined) throw notFound('api-key-not-found', 'There is no such API key.');
@@ -61,6 +64,7 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(204)
   @RequiresPermission('administration')
+  @Described({ summary: 'Delete an API key; it is refused from then on', status: 204 })
   async delete(@Param('id') id: string): Promise<void> {
     if (!(await this.apiKeys.delete(id))) throw notFound('api-key-not-found', 'There is no such API key.');
   }

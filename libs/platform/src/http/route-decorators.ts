@@ -6,6 +6,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { JsonObject } from '#event-sourcing';
 import type { Principal } from '../auth/principal.js';
 import type { CommandDefinition, Permission } from '../commands/command-definition.js';
 import type { CommandEnvelope, LedgerCommand } from '../commands/ledger-command.js';
@@ -20,6 +21,7 @@ export const COMMAND_ROUTE = 'keyledger:command';
 export const QUERY_ROUTE = 'keyledger:query';
 export const PERMISSION_ROUTE = 'keyledger:permission';
 export const PUBLIC_ROUTE = 'keyledger:public';
+export const DESCRIBED_ROUTE = 'keyledger:described';
 
 /** Marks a route that takes a command; permission, checks, headers and the API's page all follow from the definition. */
 export function Accepts(definition: CommandDefinition): MethodDecorator {
@@ -34,6 +36,26 @@ export function Answers<Parameters extends object>(definition: QueryDefinition<P
 /** Marks a route that is neither a command's nor a question's, and that needs a permission. */
 export function RequiresPermission(permission: Permission): MethodDecorator {
   return SetMetadata(PERMISSION_ROUTE, permission);
+}
+
+/** What the API's page says of a route that is neither a command's nor a question's. */
+export interface RouteDescription {
+  readonly summary: string;
+  /** Status of the answer; default 200. */
+  readonly status?: number;
+  /** Class of the parameters in the query string. */
+  readonly parameters?: new () => object;
+  /** Class of a JSON body. */
+  readonly body?: new () => object;
+  /** Media types of a body that is a file. */
+  readonly fileTypes?: readonly string[];
+  /** An answer. */
+  readonly example?: JsonObject;
+}
+
+/** Describes a {@link RequiresPermission} route for the API's page. */
+export function Described(description: RouteDescription): MethodDecorator {
+  return SetMetadata(DESCRIBED_ROUTE, description);
 }
 
 /** Marks a route that anybody may ask, also while the ledger is not ready. */

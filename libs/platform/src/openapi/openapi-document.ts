@@ -1,5 +1,6 @@
 import type { JsonObject } from '#event-sourcing';
 import type { CommandDefinition, Permission } from '../commands/command-definition.js';
+import type { RouteDescription } from '../http/route-decorators.js';
 import type { QueryDefinition } from '../queries/query-definition.js';
 import { memberSchemas, objectSchema } from '../rules/json-schema.js';
 
@@ -13,6 +14,7 @@ export interface DescribedRoute {
   readonly command?: CommandDefinition;
   readonly query?: QueryDefinition;
   readonly permission?: Permission;
+  readonly description?: RouteDescription;
   readonly public: boolean;
 }
 
@@ -111,16 +113,30 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
 }
 
 function operationOf(route: DescribedRoute): JsonObject {
-  const { operationId, permission, tag } = route;
+  const { operationId, tag } = route;
   const common = { operationId, tags: [tag], ...(route.public ? { security: [] } : {}) };
   if (route.command !== undefined) return { ...common, ...commandOperation(route, route.command) };
   if (route.query !== undefined) return { ...common, ...queryOperation(route, route.query) };
+  return { ...common, ...otherOperation(route) };
+}
+
+function otherOperation({ description, operationId, path, permission, public: open }: DescribedRoute): JsonObject {
+  const { body, example, fileTypes, parameters, status = 200, summary = operationId } = description ?? {};
+  const inQuery = parameters === undefined ? [] : memberSchemas(parameters);
+  const content = {
+    ...(body === undefined ? {} : { 'application/json': { schema: objectSchema(body) } }),
+    ...Object.fromEntries((fileTypes ?? []).map((type) => [type, { schema: { type: 'string' } }])),
+  };
+  const answer = example === undefined ? {} : { content: { 'application/json': { example } } };
   return {
-    ...common,
-    summary: operationId,
+    summary,
     ...(permission === undefined ? {} : { description: `Needs the permission \`${permission}\`.` }),
-    parameters: pathParameters(route.path, new Map()),
-    responses: { '200': { description: 'The answer' }, ...(route.public ? {} : refusals(REFUSALS)) },
+    parameters: [
+      ...pathParameters(path, new Map()),
+      ...inQuery.map(({ name, required, schema }) => ({ name, in: 'query', required, schema })),
+    ],
+    ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } }),
+    responses: { [status]: { description: 'The answer', ...answer }, ...(open ? {} : refusals(REFUSALS)) },
   };
 }
 

@@ -2,7 +2,13 @@ import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { COMMAND_ROUTE, PERMISSION_ROUTE, PUBLIC_ROUTE, QUERY_ROUTE } from '../http/route-decorators.js';
+import {
+  COMMAND_ROUTE,
+  DESCRIBED_ROUTE,
+  PERMISSION_ROUTE,
+  PUBLIC_ROUTE,
+  QUERY_ROUTE,
+} from '../http/route-decorators.js';
 import type { DescribedRoute } from './openapi-document.js';
 
 const TAGS = 'swagger/apiUseTags';
@@ -28,6 +34,7 @@ export function describedRoutes(discovery: DiscoveryService): DescribedRoute[] {
           command: of(COMMAND_ROUTE),
           query: of(QUERY_ROUTE),
           permission: of(PERMISSION_ROUTE),
+          description: of(DESCRIBED_ROUTE),
           public: of(PUBLIC_ROUTE) === true,
         },
       ];

@@ -141,8 +141,8 @@ describe('objectSchema', () => {
       additionalProperties: false,
       required: ['id', 'at', 'lines'],
       properties: {
-        count: { type: 'integer', minimum: 1, maximum: 9 },
-        kind: { enum: ['a', 'b'] },
+        count: { anyOf: [{ type: 'integer', minimum: 1, maximum: 9 }, { type: 'null' }] },
+        kind: { anyOf: [{ enum: ['a', 'b'] }, { type: 'null' }] },
         lines: { type: 'array', minItems: 1, maxItems: 2, items: { required: ['sku', 'quantity'] } },
       },
     });

@@ -83,7 +83,10 @@ export function objectSchema(body: Body): JsonObject {
     type: 'object',
     additionalProperties: false,
     ...(required.length > 0 ? { required } : {}),
-    properties: Object.fromEntries(members.map(({ name, schema }) => [name, schema])),
+    // What may be left out may also be sent as null.
+    properties: Object.fromEntries(
+      members.map(({ name, required: must, schema }) => [name, must ? schema : { anyOf: [schema, { type: 'null' }] }]),
+    ),
   };
 }
 
