@@ -27,6 +27,8 @@ const shared = {
 };
 
 export default {
+  // A bound for what hangs, not a measure: suites run beside each other on small machines.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
