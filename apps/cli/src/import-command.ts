@@ -39,6 +39,7 @@ export async function importCommand(args: readonly string[], terminal: Terminal)
   const { json, ...order } = readArguments(args);
   const config = readConfig(terminal.env);
   const started = Date.now();
+  let finished: number | undefined;
   let answer: ImportAnswer;
   if (order.dryRun) {
     // Nothing is recorded, so no ledger is opened or made.
@@ -47,12 +48,13 @@ export async function importCommand(args: readonly string[], terminal: Terminal)
     const ledger = await openLedger(config);
     try {
       answer = await importFile(order, ledger.commands, ledger.settings.calendar, terminal);
+      finished = Date.now();
       if (config.projector === 'inline') await bringReadModelsUpToDate(ledger, terminal);
     } finally {
       await ledger.close();
     }
   }
-  const summary = importSummary(answer, (Date.now() - started) / 1_000);
+  const summary = importSummary(answer, ((finished ?? Date.now()) - started) / 1_000);
   if (json) {
     terminal.err(summary);
     terminal.out(JSON.stringify(answer, null, 2));
