@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { describeWithSharedData, SHARED_DATA } from '#test/e2e/shared-data';
 import { RecordingSender } from '../testing/import-doubles.js';
 import { run } from '../testing/order-files.js';
 import { parseImportMap } from './mapping/parse-import-map.js';
@@ -13,10 +14,9 @@ interface SentDocument {
   readonly lines: readonly { readonly sku: string; readonly quantity: string; readonly unitPrice: string }[];
 }
 
-const DATA = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data');
-const RETAIL = join(DATA, 'online-retail', 'online_retail_2010-12_2011-12.csv.gz');
+const RETAIL = join(SHARED_DATA, 'online-retail', 'online_retail_2010-12_2011-12.csv.gz');
 
-(existsSync(RETAIL) ? describe : describe.skip)('the first 200 lines of Online Retail', () => {
+describeWithSharedData('the first 200 lines of Online Retail', () => {
   it('come out as the orders and credit notes that a plain reading of them gives', async () => {
     const map = parseImportMap(
       JSON.parse(await readText(join(import.meta.dirname, '..', '..', '..', 'samples', 'online-retail.map.json'))),
