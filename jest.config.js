@@ -29,15 +29,16 @@ const shared = {
 export default {
   // A bound for what hangs, not a measure: suites run beside each other on small machines.
   testTimeout: 30_000,
+  testSequencer: './test/slowest-first.js',
   projects: [
     {
       ...shared,
       displayName: 'unit',
       testMatch: [
         '<rootDir>/{apps,libs}/**/*.spec.ts',
-        '<rootDir>/test/{architecture,conformance,laws,data}/**/*.spec.ts',
+        '<rootDir>/test/{architecture,conformance,laws,data,operations}/**/*.spec.ts',
       ],
     },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults}/**/*.e2e.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults,operations,security}/**/*.e2e.ts'] },
   ],
 };

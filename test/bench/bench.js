@@ -13,7 +13,7 @@ import { machine, table } from './report.js';
  * --rounds N (3), --seconds S (4): of each contestant.
  */
 
-const WORKLOADS = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9'];
+const WORKLOADS = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8', 'W9', 'COLD'];
 const PROGRAMS = {
   W1: './workloads/w1-commands.js',
   W2: './workloads/w2-http.js',
@@ -24,6 +24,7 @@ const PROGRAMS = {
   W7: './workloads/w7-freshness.js',
   W8: './workloads/w8-queries.js',
   W9: './workloads/w9-import.js',
+  COLD: './workloads/cold-account.js',
 };
 
 const { positionals, values } = parseArgs({

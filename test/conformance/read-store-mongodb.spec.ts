@@ -63,6 +63,22 @@ if (server !== undefined) {
         },
         SLOW,
       );
+
+      it(
+        'keeps what it has answered when the server is killed at that moment, whatever its address asks for',
+        async () => {
+          const store = await MongoReadStore.open({ url: `${url}?w=0&journal=false` });
+          const projection = `${CONFORMANCE_PREFIX}_killed.v1`;
+          for (const position of [1n, 2n, 3n]) {
+            await store.write({ documents: [], checkpoints: [{ projection, position }] });
+            await kill();
+            await restart();
+            expect(await store.checkpoints()).toContainEqual({ projection, position });
+          }
+          await store.close();
+        },
+        SLOW,
+      );
     }
   });
 
@@ -73,10 +89,11 @@ async function tidyUp(url: string): Promise<void> {
   const client = await MongoClient.connect(url);
   const database = client.db();
   const prefix = { $regex: `^${CONFORMANCE_PREFIX}_` };
+  const progress = { $regex: `^(${CONFORMANCE_PREFIX}_|#)` };
   for (const { name } of await database.listCollections({}, { nameOnly: true }).toArray()) {
     if (name.startsWith(`${CONFORMANCE_PREFIX}_`)) await database.dropCollection(name);
   }
-  await database.collection<{ _id: string }>('_checkpoints').deleteMany({ _id: prefix });
+  await database.collection<{ _id: string }>('_checkpoints').deleteMany({ _id: progress });
   await database.collection('_quarantined').deleteMany({ projection: prefix });
   await client.close();
 }

@@ -72,6 +72,28 @@ describe('SqliteReadStore', () => {
     await store.close();
   });
 
+  it('goes on with the checkpoints of a file from before projectors shared their work', async () => {
+    const old = openDatabase({ file, name: 'The test store' });
+    old.exec(`
+      CREATE TABLE _checkpoints (projection TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE _quarantined (
+        projection TEXT NOT NULL, stream TEXT NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL,
+        event_id TEXT NOT NULL, type TEXT NOT NULL, error TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (projection, stream)
+      ) WITHOUT ROWID;
+      INSERT INTO _checkpoints VALUES ('accounts.v1', 70);
+      INSERT INTO _quarantined VALUES ('accounts.v1', 'account-1', 3, 40, 'id', 'type', 'Error: no', '2026-01-01');
+      PRAGMA user_version = 1`);
+    old.close();
+    const store = await SqliteReadStore.open({ file });
+    await store.openSessions(1, ['session'], []);
+    await store.beginGeneration({ number: 1, sessions: [{ id: 'session', member: 'm', partitions: [1] }] });
+    const checkpoints = [{ projection: 'accounts.v1', position: 70n }];
+    expect([await store.checkpoints(), await store.checkpoints('session')]).toEqual([checkpoints, checkpoints]);
+    expect(await store.quarantined()).toMatchObject([{ stream: 'account-1', revision: 3 }]);
+    await store.close();
+  });
+
   it('calls a file that is no database unavailable', async () => {
     writeFileSync(file, 'no database at all '.repeat(100));
     await expect(SqliteReadStore.open({ file })).rejects.toThrow(StoreUnavailable);

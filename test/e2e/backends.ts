@@ -17,6 +17,8 @@ export interface Backend {
   readonly folder: string;
   /** The event store's stand-in, where there is one: its connections can be cut. */
   readonly standIn: EventStoreDbStandIn | undefined;
+  /** Kills the MongoDB server and starts it again on what it had stored, where the server is the tests' own. */
+  readonly restartMongo: (() => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ const embedded: BackendKind = {
       folder,
       environment: { KEYLEDGER_DATA_DIR: join(folder, 'data'), ...settings },
       standIn: undefined,
+      restartMongo: undefined,
       close: async () => rmSync(folder, { recursive: true, force: true }),
     };
   },
@@ -46,7 +49,9 @@ const servers: BackendKind = {
     const folder = newFolder();
     const { EVENTSTOREDB_URL, MONGODB_URL } = process.env;
     const standIn = EVENTSTOREDB_URL ? undefined : await EventStoreDbStandIn.start({ file: join(folder, 'log') });
-    const mongo = MONGODB_URL ? undefined : await startMongoServer({ port: 0, file: join(folder, 'mongo.mv') });
+    const mongoFile = join(folder, 'mongo.mv');
+    let mongo = MONGODB_URL ? undefined : await startMongoServer({ port: 0, file: mongoFile });
+    const port = mongo?.port;
     const database = `keyledger_test_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const mongoUrl = withDatabase(MONGODB_URL || (mongo?.url ?? ''), database);
     return {
@@ -60,6 +65,13 @@ const servers: BackendKind = {
         ...settings,
       },
       standIn,
+      restartMongo:
+        port === undefined
+          ? undefined
+          : async () => {
+              await mongo?.kill();
+              mongo = await startMongoServer({ port, file: mongoFile });
+            },
       async close() {
         if (mongo === undefined) await dropDatabase(mongoUrl);
         await mongo?.stop();

@@ -184,7 +184,7 @@ describe('A start', () => {
     const { code, stderr } = await runApi({ ...backend.environment, PORT: String(port) });
     server.close();
     expect(code).toBe(1);
-    expect(stderr).toContain('keyledger: PORT is in use');
+    expect(stderr.trim().split('\n')).toEqual(['keyledger: PORT is in use by another program.']);
   });
 
   it(

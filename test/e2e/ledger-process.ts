@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const API = join(ROOT, 'dist/apps/api/src/main.js');
@@ -13,7 +14,8 @@ export const ADMIN_KEY = 'the-admin-of-these-tests';
 /** Settings of a ledger's processes; `EVENTSTOREDB_URL` and such of the tests' own surroundings are not handed on. */
 export type LedgerEnvironment = Readonly<Record<string, string>>;
 
-function environmentOf(settings: LedgerEnvironment): NodeJS.ProcessEnv {
+/** What a process of the ledger gets to see. */
+export function environmentOf(settings: LedgerEnvironment): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {
     PATH,
@@ -110,9 +112,15 @@ export function runCli(args: readonly string[], settings: LedgerEnvironment): Pr
   return run(CLI, args, settings);
 }
 
-/** Starts the `keyledger` command, to be killed. */
-export function spawnCli(args: readonly string[], settings: LedgerEnvironment): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], { env: environmentOf(settings), stdio: 'ignore' });
+/** Starts the `keyledger` command, to be killed; what it says beside its answer can be read. */
+export function spawnCli(
+  args: readonly string[],
+  settings: LedgerEnvironment,
+): ChildProcessByStdio<null, null, Readable> {
+  return spawn(process.execPath, [CLI, ...args], {
+    env: environmentOf(settings),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
 async function run(program: string, args: readonly string[], settings: LedgerEnvironment): Promise<ProgramResult> {

@@ -1,6 +1,7 @@
-import { eventStoreConformance, InMemoryEventStore, projectionLaws } from '#event-sourcing-testing';
+import { afterAll } from '@jest/globals';
+import { eventStoreConformance, InMemoryEventStore, lawRuns, projectionLaws } from '#event-sourcing-testing';
+import { reusedSqliteReadStore } from './reused-read-stores.js';
 import { sampleHistory, sampleProjections } from './sample-projections.js';
-import { newSqliteReadStore } from './sqlite-read-stores.js';
 
 eventStoreConformance('The log in memory', async () => {
   const store = new InMemoryEventStore();
@@ -8,4 +9,8 @@ eventStoreConformance('The log in memory', async () => {
   return { store, reopen: async () => store, close: () => store.close() };
 });
 
-projectionLaws('The sample projections', sampleProjections, sampleHistory, newSqliteReadStore);
+const sqlite = await reusedSqliteReadStore();
+// All read models go through as many histories as are asked for, in a suite of their own.
+const runs = Math.ceil(lawRuns() / 4);
+projectionLaws('The sample projections', sampleProjections, sampleHistory, () => sqlite.open(), { runs });
+afterAll(() => sqlite.close());

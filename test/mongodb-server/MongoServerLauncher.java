@@ -11,6 +11,8 @@ import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -18,13 +20,17 @@ import org.h2.mvstore.MVStore;
  * the file that keeps the data. Prints the port, then serves until its standard input ends.
  */
 public final class MongoServerLauncher {
-    private static final int COMMIT_DELAY_MILLISECONDS = 10;
+    /** As long as MongoDB leaves writes out of its journal that nobody asked it to be sure of. */
+    private static final int JOURNAL_INTERVAL_MILLISECONDS = 100;
 
     public static void main(String[] arguments) throws Exception {
-        MVStore data = MVStore.open(arguments.length > 1 ? arguments[1] : null);
-        // A kill takes what the last commit did not hold: keep that short. It takes the newest writes, never an older one.
-        data.setAutoCommitDelay(COMMIT_DELAY_MILLISECONDS);
-        MongoServer server = new MongoServer(new Backend(data));
+        MVStore.Builder builder = new MVStore.Builder().autoCommitDisabled();
+        MVStore data = (arguments.length > 1 ? builder.fileName(arguments[1]) : builder).open();
+        Backend backend = new Backend(data);
+        Thread journal = new Thread(() -> commitNowAndThen(backend), "journal");
+        journal.setDaemon(true);
+        journal.start();
+        MongoServer server = new MongoServer(backend);
         server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])));
         System.out.println("port " + server.getLocalAddress().getPort());
         while (System.in.read() >= 0) {
@@ -34,16 +40,62 @@ public final class MongoServerLauncher {
         System.exit(0);
     }
 
+    private static void commitNowAndThen(Backend backend) {
+        try {
+            while (!backend.isClosed()) {
+                backend.writeJournal();
+                Thread.sleep(JOURNAL_INTERVAL_MILLISECONDS);
+            }
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static final class Backend extends H2Backend {
+        /** Held by commands as one of many, and by a commit alone. */
+        private final ReadWriteLock commands = new ReentrantReadWriteLock(true);
+
         Backend(MVStore data) {
             super(data);
             version(new OldestVersionThatTheDriverTakes());
         }
 
-        /** The server knows `hello` by its old name only. */
+        boolean isClosed() {
+            return getMvStore().isClosed();
+        }
+
+        /**
+         * Writes to the file what all commands up to now have done. A document and its entries in indexes lie in different
+         * maps: a commit in the middle of a command, and a kill after it, would leave one without the other for ever,
+         * which MongoDB never does.
+         */
+        void writeJournal() {
+            commands.writeLock().lock();
+            try {
+                if (!isClosed()) getMvStore().commit();
+            } finally {
+                commands.writeLock().unlock();
+            }
+        }
+
+        /**
+         * The server knows `hello` by its old name only, and answers writes before they are in its file, whatever was asked
+         * for. A kill takes what is not, and as it writes its collections one after the other, may take an older write and
+         * leave a newer one of another collection. Who asks for the journal is answered when all before it is in the file.
+         */
         @Override
         public Document handleCommand(Channel channel, String database, String command, Document query) {
-            return super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
+            Document answer;
+            commands.readLock().lock();
+            try {
+                answer = super.handleCommand(channel, database, command.equals("hello") ? "ismaster" : command, query);
+            } finally {
+                commands.readLock().unlock();
+            }
+            if (query.get("writeConcern") instanceof Document concern && Boolean.TRUE.equals(concern.get("j"))) {
+                writeJournal();
+            }
+            return answer;
         }
 
         @Override

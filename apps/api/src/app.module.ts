@@ -7,19 +7,19 @@ import { ClassificationModule } from '#classification';
 import { EngagementModule } from '#engagement';
 import { ImportsModule } from '#imports';
 import { OrdersModule } from '#orders';
-import { LedgerGuard, type LedgerParts, PlatformModule, ProblemFilter } from '#platform';
+import { LedgerGuard, type LedgerParts, PlatformModule, ProblemFilter, type Telemetry } from '#platform';
 import { RelationshipModule } from '#relationship';
 import { SatisfactionModule } from '#satisfaction';
 
 /** Everything that the API offers, on one screen. */
 @Module({})
 export class AppModule {
-  static of(ledger: LedgerParts): DynamicModule {
+  static of(ledger: LedgerParts, telemetry: Telemetry): DynamicModule {
     return {
       module: AppModule,
       imports: [
         DiscoveryModule,
-        PlatformModule.of(ledger),
+        PlatformModule.of(ledger, telemetry),
         AccountsModule,
         OrdersModule,
         EngagementModule,

@@ -1,22 +1,22 @@
 import fastifyHelmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { fastify } from 'fastify';
 import { registerImportParsers } from '#imports';
-import { Metrics, Problem } from '#platform';
+import { answerCommands, type Config, observeRequests, Problem, RequestLimits, type Telemetry } from '#platform';
+import { exemptImports } from './connections.js';
 
-/** What the HTTP server does around every route: kinds of bodies, security headers, measures. */
-export async function prepareHttp(app: NestFastifyApplication): Promise<void> {
+const ONE_YEAR = 31_536_000;
+
+/** What the HTTP server does around every route: bounds, kinds of bodies, security headers, measures. */
+export async function prepareHttp(app: NestFastifyApplication, config: Config, telemetry: Telemetry): Promise<void> {
   const http = app.getHttpAdapter().getInstance();
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        // The API's page is served over plain HTTP on the machine itself.
-        upgradeInsecureRequests: null,
-      },
-    },
-  });
+  exemptImports(http);
+  await app.get(RequestLimits).register(http);
+  if (config.trustProxy !== undefined) {
+    http.addHook('onRequest', async (request, reply) => {
+      if (request.protocol === 'https') void reply.header('Strict-Transport-Security', `max-age=${ONE_YEAR}`);
+    });
+  }
   http.removeAllContentTypeParsers();
   const parseJson = http.getDefaultJsonParser('error', 'error');
   http.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -24,14 +24,45 @@ export async function prepareHttp(app: NestFastifyApplication): Promise<void> {
     else parseJson(request, body, (error, value) => done(error === null ? null : malformedJson(), value));
   });
   registerImportParsers(http);
-  const metrics = app.get(Metrics);
-  http.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
-    metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+  observeRequests(http, telemetry);
+  answerCommands(http);
+  const headers = await securityHeaders();
+  http.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(headers).header('X-Request-Id', request.id);
+    const isNameless = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+    done(isNameless ? malformedRequest() : undefined);
   });
-  http.addHook('onRequest', async (request, reply) => {
-    void reply.header('X-Request-Id', request.id);
+}
+
+/**
+ * The headers of every answer, as helmet sets them: its answer to one request, since it would put the text of the policy
+ * together anew for each.
+ */
+async function securityHeaders(): Promise<Record<string, string>> {
+  const probe = fastify();
+  await probe.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        // The API's page is served over plain HTTP on the machine itself.
+        upgradeInsecureRequests: null,
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    // Must not be said over plain HTTP, and only a trusted proxy can tell what a client speaks.
+    strictTransportSecurity: false,
   });
+  probe.get('/', async (_, reply) => reply.raw.getHeaders());
+  const answer = await probe.inject('/');
+  await probe.close();
+  return { ...answer.json(), 'cache-control': 'no-store' };
+}
+
+function malformedRequest(): Problem {
+  return new Problem(400, 'malformed-request', 'The request names no host.');
 }
 
 function malformedJson(): Problem {

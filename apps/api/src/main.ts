@@ -5,7 +5,13 @@ import { startServer } from './server.js';
 /** The API as a process. A wrong setting, a data folder that cannot be used or a port in use stop it with one line. */
 try {
   const server = await startServer(readConfig(process.env), process.env);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.stop());
+  const stop = () => {
+    server.stop().catch((error: unknown) => {
+      process.stderr.write(`keyledger: ${sentenceOf(error)}\n`);
+      process.exitCode = 1;
+    });
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 } catch (error) {
   process.stderr.write(`keyledger: ${sentenceOf(error)}\n`);
   process.exit(1);

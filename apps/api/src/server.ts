@@ -1,14 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { ConsoleLogger, type INestApplication, Logger } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendOutcomeUnknown, StoreUnavailable } from '#event-sourcing';
-import { composeLedger, ensureAdminKey, type Ledger, ProjectorThread } from '#ledger';
-import { type Config, ConfigError, describedRoutes, openApiDocument } from '#platform';
+import { composeLedger, ensureAdminKey, type Ledger, type ProjectorLog, ProjectorThread } from '#ledger';
+import {
+  type Config,
+  ConfigError,
+  causesOf,
+  describedRoutes,
+  LOG_CONTEXT,
+  type LogFields,
+  type LogLevel,
+  openApiDocument,
+  startTelemetry,
+  type Telemetry,
+} from '#platform';
 import { AppModule } from './app.module.js';
+import { answerBrokenRequest, assertCanListen, boundedServer, drainWithin, problemText } from './connections.js';
 import { prepareHttp } from './http.js';
 
 export interface Server {
@@ -28,21 +40,27 @@ const LONGEST_PAUSE = 10_000;
  * @throws ConfigError, StoreUnavailable for a data folder that cannot be used, and the system's error for the port
  */
 export async function startServer(config: Config, environment: NodeJS.ProcessEnv): Promise<Server> {
-  const ledger = await composeLedger(config);
-  const logger = new ServerLogger({ json: true, logLevels: ['log', 'warn', 'error', 'fatal'] });
-  const log = new Logger('Ledger');
-  const projector = config.projector === 'inline' ? new ProjectorThread(environment, projectorLog()) : undefined;
+  // Before anything is opened: a second start beside one that runs must not share its work and then go away.
+  await assertCanListen(config.port, config.host);
+  const telemetry = await startTelemetry(config, environment, 'keyledger-api');
+  const ledger = await composeLedger(config, telemetry.metrics.commands);
+  const log = new Logger(LOG_CONTEXT.ledger);
+  const projector =
+    config.projector === 'inline' ? new ProjectorThread(environment, projectorLog(telemetry)) : undefined;
   // Beside the making of the app, which takes as long.
   const readModels = projector?.start();
-  const app = await createApp(ledger, logger);
+  const app = await createApp(ledger, telemetry);
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
       ledger.readiness.notReady('The ledger is shutting down.');
+      const drained = drainWithin(app.getHttpServer());
       await app.close();
+      drained();
       await ledger.idle();
       await projector?.stop();
       await ledger.close();
+      await telemetry.tracing?.stop();
     })();
     return stopping;
   };
@@ -72,16 +90,6 @@ export async function startServer(config: Config, environment: NodeJS.ProcessEnv
   return { url, stop };
 }
 
-/** Where Nest tells which modules and routes it has set up, which is the same at every start. */
-const SETUP = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
-
-/** One JSON object a line. */
-class ServerLogger extends ConsoleLogger {
-  override log(message: unknown, ...more: unknown[]): void {
-    if (!SETUP.has(String(more.at(-1)))) super.log(message, ...more);
-  }
-}
-
 /** Tries until the stores are there; whether it opened, and was not stopped before. @throws ConfigError */
 async function openWhenReachable(ledger: Ledger, log: Logger, isStopping: () => boolean): Promise<boolean> {
   for (let pause = FIRST_PAUSE; !isStopping(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
@@ -92,15 +100,19 @@ async function openWhenReachable(ledger: Ledger, log: Logger, isStopping: () => 
     } catch (error) {
       if (!(error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown)) throw error;
       ledger.readiness.notReady(error.message);
-      log.warn(`${error.message} Trying again in ${pause} ms.`);
+      log.warn({ message: `${error.message} Trying again in ${pause} ms.`, cause: causesOf(error) });
       await setTimeout(pause, undefined, { ref: false });
     }
   }
   return false;
 }
 
-async function createApp(ledger: Ledger, logger: ConsoleLogger): Promise<INestApplication> {
+async function createApp(ledger: Ledger, telemetry: Telemetry): Promise<INestApplication> {
+  const { trustProxy } = ledger.config;
   const adapter = new FastifyAdapter({
+    serverFactory: boundedServer(ledger.config),
+    clientErrorHandler: answerBrokenRequest,
+    ...(trustProxy === undefined ? {} : { trustProxy: [...trustProxy] }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
@@ -108,21 +120,16 @@ async function createApp(ledger: Ledger, logger: ConsoleLogger): Promise<INestAp
     genReqId: () => crypto.randomUUID(),
     // What is refused before there is a route, such as an address that cannot be decoded.
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-      void reply.status(400).type('application/problem+json').send({
-        type: 'urn:keyledger:problem:malformed-request',
-        title: 'Bad Request',
-        status: 400,
-        detail: 'The request cannot be understood.',
-        code: 'malformed-request',
-      });
+      const problem = problemText(400, 'malformed-request', 'The request cannot be understood.');
+      void reply.status(400).type('application/problem+json').send(problem);
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(ledger), adapter, {
-    logger,
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(ledger, telemetry), adapter, {
+    logger: telemetry.log,
     bodyParser: false,
     abortOnError: false,
   });
-  await prepareHttp(app);
+  await prepareHttp(app, ledger.config, telemetry);
   const document = openApiDocument(describedRoutes(app.get(DiscoveryService)), packageVersion());
   SwaggerModule.setup('docs', app, document as never, {
     jsonDocumentUrl: 'openapi.json',
@@ -139,11 +146,13 @@ function packageVersion(): string {
   return JSON.parse(text).version;
 }
 
-function projectorLog() {
-  const logger = new Logger('Projector');
+function projectorLog({ log, metrics }: Telemetry): ProjectorLog {
+  const line = (level: LogLevel) => (message: string, fields?: LogFields) =>
+    log.line(level, LOG_CONTEXT.projector, message, fields);
   return {
-    info: (message: string) => logger.log(message),
-    warn: (message: string) => logger.warn(message),
-    error: (message: string) => logger.error(message),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    figure: (figure) => metrics.projector.take(figure),
   };
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { ReadStoreAccountDirectory } from '#accounts';
 import { parseDate } from '#calendar';
-import { PolicyCatalog, Rankings } from '#classification';
+import { PolicyCatalog, Populations, Rankings } from '#classification';
 import type { ImportKind } from '#imports';
 import { type Ledger, openLedger } from '#ledger';
 import { divideHalfEven, formatDecimal } from '#money';
-import { type Config, readConfig } from '#platform';
-import { EXIT } from './exit-codes.js';
+import { type Config, ReadProgress, readConfig } from '#platform';
+import { EXIT, UsageError } from './exit-codes.js';
 import { importFile } from './import-command.js';
 import { importSummary } from './import-summary.js';
 import { programFolder } from './program-folder.js';
@@ -30,7 +30,8 @@ const AS_OF = '2011-12-09';
 const SHOWN_ROWS = 20;
 
 /** `keyledger demo`: loads the samples into a ledger of their own and prints the ranking of their last day. */
-export async function demoCommand(terminal: Terminal): Promise<number> {
+export async function demoCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  if (args.length > 0) throw new UsageError('keyledger demo takes no arguments.');
   const config = demoConfig(terminal.env);
   const ledger = await openLedger(config);
   try {
@@ -64,13 +65,11 @@ function demoConfig(env: Terminal['env']): Config {
   return { ...config, dataDir: join(config.dataDir, 'demo'), baseCurrency: 'GBP', timeZone: 'UTC' };
 }
 
-async function rankingText({ metricSources, readStore, settings }: Ledger): Promise<string> {
-  const rankings = new Rankings(
-    readStore,
-    metricSources,
-    new ReadStoreAccountDirectory(readStore, settings),
-    new PolicyCatalog(readStore, settings),
-  );
+async function rankingText({ metricSources, projections, readStore, settings }: Ledger): Promise<string> {
+  const directory = new ReadStoreAccountDirectory(readStore, settings);
+  const progress = new ReadProgress(readStore, projections);
+  const populations = new Populations(readStore, metricSources, directory, directory, progress);
+  const rankings = new Rankings(populations, new PolicyCatalog(readStore, settings));
   const { population, ranking, version } = await rankings.ranking({}, parseDate(AS_OF)!);
   const rows = [...ranking.order.subarray(0, SHOWN_ROWS)].map((index) => {
     const { name } = population.accounts[index]!;

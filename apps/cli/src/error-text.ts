@@ -1,5 +1,6 @@
 import { AppendOutcomeUnknown, StoreUnavailable } from '#event-sourcing';
 import { ConfigError, Problem } from '#platform';
+import { TransferRefused } from '#transfer';
 import { CliError } from './exit-codes.js';
 
 /** What a person can act on in a sentence; anything else with its stack, for whoever mends the program. */
@@ -10,7 +11,8 @@ export function errorText(error: unknown): string {
     error instanceof CliError ||
     error instanceof ConfigError ||
     error instanceof StoreUnavailable ||
-    error instanceof AppendOutcomeUnknown;
+    error instanceof AppendOutcomeUnknown ||
+    error instanceof TransferRefused;
   if (isForPeople) return error.message;
   return error.stack ?? error.message;
 }

@@ -39,27 +39,32 @@ export async function importCommand(args: readonly string[], terminal: Terminal)
   const { json, ...order } = readArguments(args);
   const config = readConfig(terminal.env);
   const started = Date.now();
-  let finished: number | undefined;
+  const tell = (answer: ImportAnswer): void => {
+    const summary = importSummary(answer, (Date.now() - started) / 1_000);
+    if (json) {
+      terminal.err(summary);
+      terminal.out(JSON.stringify(answer, null, 2));
+    } else {
+      terminal.out(summary);
+    }
+  };
   let answer: ImportAnswer;
   if (order.dryRun) {
     // Nothing is recorded, so no ledger is opened or made.
     answer = await importFile(order, nobody, new ZonedCalendar(config.timeZone), terminal);
+    tell(answer);
   } else {
     const ledger = await openLedger(config);
+    // Opening a ledger may take its time; where no bar is drawn, this says that the file's turn has come.
+    if (!terminal.interactive) terminal.err(`Importing ${order.kind} from ${order.file}.`);
     try {
       answer = await importFile(order, ledger.commands, ledger.settings.calendar, terminal);
-      finished = Date.now();
+      // Before the read models, which may take long or be called off: what was recorded stays.
+      tell(answer);
       if (config.projector === 'inline') await bringReadModelsUpToDate(ledger, terminal);
     } finally {
       await ledger.close();
     }
-  }
-  const summary = importSummary(answer, ((finished ?? Date.now()) - started) / 1_000);
-  if (json) {
-    terminal.err(summary);
-    terminal.out(JSON.stringify(answer, null, 2));
-  } else {
-    terminal.out(summary);
   }
   if (answer.stopped === 'interrupted') return EXIT.interrupted;
   return answer.stopped === undefined && answer.documents.rejected === 0 ? EXIT.good : EXIT.failed;

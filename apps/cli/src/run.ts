@@ -1,10 +1,20 @@
-import { demoCommand } from './demo-command.js';
-import { errorText } from './error-text.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { HELP } from './help.js';
-import { importCommand } from './import-command.js';
 import { programVersion } from './program-folder.js';
 import type { Terminal } from './terminal.js';
+
+type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** Loaded when they are asked for: the ledger behind them takes a second to load. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['import', async () => (await import('./import-command.js')).importCommand],
+  ['copy', async () => (await import('./copy-command.js')).copyCommand],
+  ['verify', async () => (await import('./verify-command.js')).verifyCommand],
+  ['backup', async () => (await import('./backup-command.js')).backupCommand],
+  ['restore', async () => (await import('./restore-command.js')).restoreCommand],
+  ['rebuild', async () => (await import('./rebuild-command.js')).rebuildCommand],
+  ['demo', async () => (await import('./demo-command.js')).demoCommand],
+]);
 
 /** Runs one command line; gives the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -15,6 +25,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.err(`keyledger: ${error.message}\nTry "keyledger help".`);
       return EXIT.usage;
     }
+    const { errorText } = await import('./error-text.js');
     terminal.err(`keyledger: ${errorText(error)}`);
     return EXIT.failed;
   }
@@ -26,11 +37,6 @@ async function dispatch([command, ...args]: readonly string[], terminal: Termina
     return EXIT.good;
   }
   switch (command) {
-    case 'import':
-      return importCommand(args, terminal);
-    case 'demo':
-      if (args.length > 0) throw new UsageError('keyledger demo takes no arguments.');
-      return demoCommand(terminal);
     case 'help':
     case '--help':
     case '-h':
@@ -42,7 +48,9 @@ async function dispatch([command, ...args]: readonly string[], terminal: Termina
       return EXIT.good;
     case undefined:
       throw new UsageError('What is to be done?');
-    default:
-      throw new UsageError(`There is no command "${command}".`);
   }
+  const load = COMMANDS.get(command);
+  if (load === undefined) throw new UsageError(`There is no command "${command}".`);
+  const run = await load();
+  return run(args, terminal);
 }

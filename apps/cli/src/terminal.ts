@@ -23,6 +23,12 @@ export function processTerminal(): Terminal {
       calledOff.abort();
     });
   }
+  // Whoever reads along (`keyledger … | head`) may have seen enough; the command's work goes on, and its exit code tells.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   return {
     env: process.env,
     out: (text) => void process.stdout.write(`${text}\n`),

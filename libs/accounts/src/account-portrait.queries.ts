@@ -138,7 +138,7 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
     const { parts } = this.registry;
     const [contacts, ...loaded] = await Promise.all([
       this.contacts(accountId, end),
-      ...parts.map((part) => part.load(accountId, day)),
+      ...parts.map((part) => part.load(accountId, day, reader)),
     ]);
     const portrait: AccountPortrait = {
       accountId,

@@ -1,4 +1,5 @@
 import { type CommandContext, type Decider, type Decision, type DomainEvent } from '#event-sourcing';
+import { accountSnapshot } from './account-snapshot.js';
 import {
   type AddContactCommand,
   type ChangeContactCommand,
@@ -80,6 +81,7 @@ export function accountsDecider(): Decider<AccountsState, AccountsCommand> {
       'report-recovery',
     ],
     version: 1,
+    snapshot: accountSnapshot,
     initial: () => ({ profile: unregistered, contacts: noContacts, team: nobody, standing: active }),
     evolve,
     decide,

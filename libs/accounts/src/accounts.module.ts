@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { ACCOUNT_DIRECTORY } from '#platform';
+import { ACCOUNT_CHANGES, ACCOUNT_DIRECTORY } from '#platform';
 import { AccountListHandler } from './account-list.queries.js';
 import { AccountContactsHandler, AccountTeamHandler } from './account-people.queries.js';
 import { AccountPortraitHandler } from './account-portrait.queries.js';
@@ -16,7 +16,8 @@ import { ReadStoreAccountDirectory } from './read-store-account-directory.js';
     AccountContactsHandler,
     AccountTeamHandler,
     { provide: ACCOUNT_DIRECTORY, useClass: ReadStoreAccountDirectory },
+    { provide: ACCOUNT_CHANGES, useExisting: ACCOUNT_DIRECTORY },
   ],
-  exports: [ACCOUNT_DIRECTORY],
+  exports: [ACCOUNT_DIRECTORY, ACCOUNT_CHANGES],
 })
 export class AccountsModule {}

@@ -5,8 +5,11 @@ import {
   type Decision,
   type DomainEvent,
   type JsonObject,
+  type JsonValue,
+  KeyedState,
   type Rejection,
   reject,
+  type ValueForm,
 } from '#event-sourcing';
 import {
   type BuyingRole,
@@ -16,7 +19,15 @@ import {
   type ContactAddedData,
   type ContactChangedData,
 } from './accounts.events.js';
-import { newestValue, SINCE_EVER, type Timeline, valueAt, withFact } from './timeline.js';
+import {
+  newestValue,
+  readTimeline,
+  SINCE_EVER,
+  type Timeline,
+  valueAt,
+  withFact,
+  writtenTimeline,
+} from './timeline.js';
 
 /** What is said of a contact; name, email, phone and preferences come sealed. Null: there is none. */
 interface StatedContact {
@@ -53,7 +64,7 @@ interface ContactState {
   readonly fields: PersistentMap<ContactField, Timeline<string | number | null>>;
 }
 
-export type ContactsState = PersistentMap<string, ContactState>;
+export type ContactsState = KeyedState<ContactState>;
 
 const CONTACT_FIELDS: readonly ContactField[] = [
   'role',
@@ -65,7 +76,32 @@ const CONTACT_FIELDS: readonly ContactField[] = [
   'preferences',
 ];
 
-export const noContacts: ContactsState = PersistentMap();
+type WrittenContact = readonly [
+  content: string,
+  addedAt: string,
+  departedAt: string | null,
+  fields: readonly (readonly [field: ContactField, timeline: JsonValue])[],
+];
+
+const contactForm: ValueForm<ContactState> = {
+  write: ({ content, addedAt, departedAt, fields }) => [
+    content,
+    addedAt,
+    departedAt,
+    [...fields].map(([field, timeline]) => [field, writtenTimeline(timeline)]),
+  ],
+  read(json) {
+    const [content, addedAt, departedAt, fields] = json as WrittenContact;
+    return {
+      content,
+      addedAt,
+      departedAt,
+      fields: PersistentMap(fields.map(([field, timeline]) => [field, readTimeline(timeline)])),
+    };
+  },
+};
+
+export const noContacts: ContactsState = KeyedState.empty('accounts.contacts', contactForm);
 
 export function evolveContacts(state: ContactsState, event: DomainEvent<string, object>): ContactsState {
   switch (event.type) {

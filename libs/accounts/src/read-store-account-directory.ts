@@ -1,7 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ReadStore } from '#event-sourcing';
-import { type AccountDirectory, type AccountEntry, LEDGER_SETTINGS, type LedgerSettings, READ_STORE } from '#platform';
+import {
+  type AccountChanges,
+  type AccountDirectory,
+  type AccountEntry,
+  LEDGER_SETTINGS,
+  type LedgerSettings,
+  READ_STORE,
+} from '#platform';
 import { type AccountDocument, viewBefore } from './account-document.js';
+import { ACCOUNT_ACTIVITY } from './projections/account-activity.projection.js';
 import { ACCOUNT_TEAM } from './projections/account-team.projection.js';
 import { ACCOUNTS } from './projections/accounts.projection.js';
 import { endOfDay } from './timeline.js';
@@ -11,7 +19,7 @@ import { endOfDay } from './timeline.js';
  * looks after the account now.
  */
 @Injectable()
-export class ReadStoreAccountDirectory implements AccountDirectory {
+export class ReadStoreAccountDirectory implements AccountDirectory, AccountChanges {
   constructor(
     @Inject(READ_STORE) private readonly readStore: ReadStore,
     @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
@@ -28,6 +36,27 @@ export class ReadStoreAccountDirectory implements AccountDirectory {
     if (stored === undefined) return undefined;
     const document = stored.document as AccountDocument;
     return document.firstFactDay > BigInt(asOf) ? undefined : entry(document, endOfDay(this.settings.calendar, asOf));
+  }
+
+  async entries(accountIds: readonly string[], asOf: number): Promise<readonly AccountEntry[]> {
+    const end = endOfDay(this.settings.calendar, asOf);
+    const stored = await this.readStore.getMany(
+      ACCOUNTS.name,
+      accountIds.map((accountId) => [accountId]),
+    );
+    return stored.flatMap((each) => {
+      const document = each?.document as AccountDocument | undefined;
+      return document === undefined || document.firstFactDay > BigInt(asOf) ? [] : [entry(document, end)];
+    });
+  }
+
+  async changedAfter(position: bigint, limit: number): Promise<readonly string[] | undefined> {
+    const rows = await this.readStore.find(ACCOUNT_ACTIVITY.name, {
+      filter: { position: { gt: position } },
+      sort: [{ field: 'position', direction: 'asc' }],
+      limit: limit + 1,
+    });
+    return rows.length > limit ? undefined : rows.map(({ accountId }) => String(accountId));
   }
 
   async ofMember(member: string): Promise<ReadonlySet<string>> {

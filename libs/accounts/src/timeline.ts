@@ -1,5 +1,6 @@
 import { List } from 'immutable';
 import { formatInstant, type ZonedCalendar } from '#calendar';
+import type { JsonValue } from '#event-sourcing';
 
 /** A value and the instant from which on it holds (ISO 8601, UTC, milliseconds, or {@link SINCE_EVER}). */
 export type Dated<Value> = readonly [at: string, value: Value];
@@ -43,6 +44,16 @@ export function newestValue<Value>(timeline: Timeline<Value>): Value | undefined
 /** The value of the first fact. */
 export function firstValue<Value>(timeline: Timeline<Value>): Value | undefined {
   return timeline.first()?.[1];
+}
+
+/** A timeline whose values are JSON, as JSON. */
+export function writtenTimeline<Value extends JsonValue>(timeline: Timeline<Value>): JsonValue {
+  return timeline.toArray();
+}
+
+/** What {@link writtenTimeline} was given. */
+export function readTimeline<Value extends JsonValue>(json: JsonValue): Timeline<Value> {
+  return List(json as unknown as readonly Dated<Value>[]);
 }
 
 /** The first instant that a day's facts are all before, in the form that events carry. */

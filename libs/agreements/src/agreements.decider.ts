@@ -1,5 +1,14 @@
-import { Map as ImmutableMap } from 'immutable';
-import { type Command, contentHash, type Decider, type Decision, type JsonObject, reject } from '#event-sourcing';
+import {
+  type Command,
+  contentHash,
+  type Decider,
+  type Decision,
+  type JsonObject,
+  KeyedState,
+  reject,
+  textForm,
+  type ValueForm,
+} from '#event-sourcing';
 import {
   AGREEMENT_LAPSED,
   AGREEMENT_SIGNED,
@@ -40,10 +49,15 @@ interface SignedAgreement {
 }
 
 export interface AgreementsState {
-  readonly agreements: ImmutableMap<string, SignedAgreement>;
+  readonly agreements: KeyedState<SignedAgreement>;
   /** Content hash of each plan. */
-  readonly plans: ImmutableMap<string, string>;
+  readonly plans: KeyedState<string>;
 }
+
+const signedForm: ValueForm<SignedAgreement> = {
+  write: ({ ...signed }) => signed,
+  read: (json) => json as unknown as SignedAgreement,
+};
 
 /** Signs and ends an account's agreements, and adopts its joint plans. */
 export function agreementsDecider(): Decider<AgreementsState, AgreementsCommand> {
@@ -51,7 +65,14 @@ export function agreementsDecider(): Decider<AgreementsState, AgreementsCommand>
     name: 'agreements',
     commands: ['sign-agreement', 'lapse-agreement', 'adopt-plan'],
     version: 1,
-    initial: () => ({ agreements: ImmutableMap(), plans: ImmutableMap() }),
+    snapshot: {
+      write: () => null,
+      read: (_, { agreements, plans }, part) => ({ agreements: part(agreements), plans: part(plans) }),
+    },
+    initial: () => ({
+      agreements: KeyedState.empty('agreements', signedForm),
+      plans: KeyedState.empty('agreements.plans', textForm),
+    }),
     evolve: (state, event) => evolve(state, event as AgreementsEvent),
     decide(command, state) {
       switch (command.type) {

@@ -249,7 +249,7 @@ describe('the portrait', () => {
   it('shows what is in force and the plans', async () => {
     const registry = new PortraitRegistry();
     new AgreementsModule(registry, store, settings);
-    const part = await registry.parts[0]?.load('acme', parseDate('2026-06-15') ?? 0);
+    const part = await registry.parts[0]?.load('acme', parseDate('2026-06-15') ?? 0, {});
     expect(part).toMatchObject({
       inForce: [{ agreementId: 'frame', start: '2026-01-01', end: '2026-06-30', terms: DISCOUNT }],
       plans: [{ planId: 'second' }, { planId: 'first' }],

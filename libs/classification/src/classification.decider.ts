@@ -1,5 +1,4 @@
-import { Map as ImmutableMap } from 'immutable';
-import { type Command, contentHash, type Decider, type DomainEvent } from '#event-sourcing';
+import { type Command, contentHash, type Decider, type DomainEvent, KeyedState, textForm } from '#event-sourcing';
 import { ACCOUNT_APPRAISED, type AccountAppraised, type AccountAppraisedData } from './classification.events.js';
 
 export type AppraiseAccountCommand = Command<
@@ -8,7 +7,7 @@ export type AppraiseAccountCommand = Command<
 >;
 
 /** For each criterion and instant, the content of the appraisal recorded last. */
-export type AppraisalsState = ImmutableMap<string, string>;
+export type AppraisalsState = KeyedState<string>;
 
 /** Takes part in the stream of an account: judgements of it. */
 export function classificationDecider(): Decider<AppraisalsState, AppraiseAccountCommand> {
@@ -16,7 +15,8 @@ export function classificationDecider(): Decider<AppraisalsState, AppraiseAccoun
     name: 'classification',
     commands: ['appraise-account'],
     version: 1,
-    initial: () => ImmutableMap(),
+    snapshot: { write: () => null, read: (_, appraisals, part) => part(appraisals) },
+    initial: () => KeyedState.empty('classification.appraisals', textForm),
 
     evolve(state, event) {
       if (event.type !== ACCOUNT_APPRAISED) return state;

@@ -7,6 +7,7 @@ import { PoliciesController } from './policies/policies.controller.js';
 import { PoliciesHandler, PolicyHandler, PolicyVersionHandler } from './policies/policies.queries.js';
 import { PolicyCatalog } from './policies/policy-catalog.js';
 import { KeyAccountsHandler } from './rankings/key-accounts.query.js';
+import { Populations } from './rankings/populations.js';
 import { classificationPart, tierFacet } from './rankings/ranking-portrait.js';
 import { Rankings } from './rankings/rankings.js';
 
@@ -14,6 +15,7 @@ import { Rankings } from './rankings/rankings.js';
   controllers: [ClassificationController, PoliciesController],
   providers: [
     PolicyCatalog,
+    Populations,
     Rankings,
     KeyAccountsHandler,
     ConcentrationHandler,

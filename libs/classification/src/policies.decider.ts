@@ -71,6 +71,10 @@ export function policiesDecider({
     name: 'policies',
     commands: ['draft-policy', 'draft-version', 'approve-version', 'publish-version', 'retire-version'],
     version: 1,
+    snapshot: {
+      write: (state) => [...state].map(([version, { ...said }]) => [version, said]),
+      read: (rest) => ImmutableMap(rest as unknown as readonly (readonly [number, VersionState])[]),
+    },
     initial: () => ImmutableMap(),
     evolve,
     decide(command, state, context) {

@@ -1,6 +1,17 @@
-import { Map as ImmutableMap, Set as ImmutableSet, List } from 'immutable';
+import { List } from 'immutable';
 import { CONTACT_ADDED } from '#accounts/events';
-import { type Command, contentHash, type Decider, type Decision, type DomainEvent, reject } from '#event-sourcing';
+import {
+  type Command,
+  contentHash,
+  type Decider,
+  type Decision,
+  type DomainEvent,
+  type JsonValue,
+  KeyedState,
+  reject,
+  textForm,
+  type ValueForm,
+} from '#event-sourcing';
 import {
   CADENCE_SET,
   type CadenceSetData,
@@ -45,12 +56,14 @@ interface DatedCadence {
 
 export interface EngagementState {
   /** What was said of each visit, as a hash, by its id. */
-  readonly visits: ImmutableMap<string, string>;
-  /** Ids of all contacts the account ever had. */
-  readonly contacts: ImmutableSet<string>;
+  readonly visits: KeyedState<string>;
+  /** Has the ids of all contacts the account ever had. */
+  readonly contacts: KeyedState<true>;
   /** By date; of the same date the later recorded last. */
   readonly cadences: List<DatedCadence>;
 }
+
+const presence: ValueForm<true> = { write: () => 1, read: () => true };
 
 /** Decides what is logged of the engagement with one account. */
 export function engagementDecider(): Decider<EngagementState, EngagementCommand> {
@@ -58,7 +71,19 @@ export function engagementDecider(): Decider<EngagementState, EngagementCommand>
     name: 'engagement',
     commands: ['log-visit', 'set-cadence'],
     version: 1,
-    initial: () => ({ visits: ImmutableMap(), contacts: ImmutableSet(), cadences: List() }),
+    snapshot: {
+      write: ({ cadences }) => cadences.toArray() as unknown as JsonValue,
+      read: (rest, { visits, contacts }, part) => ({
+        visits: part(visits),
+        contacts: part(contacts),
+        cadences: List(rest as unknown as readonly DatedCadence[]),
+      }),
+    },
+    initial: () => ({
+      visits: KeyedState.empty('engagement.visits', textForm),
+      contacts: KeyedState.empty('engagement.contacts', presence),
+      cadences: List(),
+    }),
     evolve,
     decide: (command, state) =>
       command.type === 'log-visit' ? decideVisit(command, state) : decideCadence(command, state),
@@ -75,7 +100,7 @@ function evolve(state: EngagementState, event: DomainEvent<string, object>): Eng
       return { ...state, cadences: withCadence(state.cadences, event.occurredAt, event.data as CadenceSetData) };
     case CONTACT_ADDED: {
       const { contactId } = event.data as { readonly contactId: string };
-      return { ...state, contacts: state.contacts.add(contactId) };
+      return { ...state, contacts: state.contacts.set(contactId, true) };
     }
     default:
       return state;

@@ -219,7 +219,7 @@ describe('the cadence of an account', () => {
 
 describe('what portraits and lists show', () => {
   it('is where the account stands, with the next steps of its newest visits', async () => {
-    expect(await engagementPart(settings, readStore).load('acme', day('2026-03-20'))).toEqual({
+    expect(await engagementPart(settings, readStore).load('acme', day('2026-03-20'), {})).toEqual({
       lastVisitAt: '2026-02-05T10:00:00.000Z',
       dueOn: '2026-04-05',
       overdueOn: '2026-04-06',
@@ -234,11 +234,11 @@ describe('what portraits and lists show', () => {
   });
 
   it('knows no later visit than the day, and no cadence where there is none', async () => {
-    expect(await engagementPart(settings, readStore).load('acme', day('2026-01-10'))).toMatchObject({
+    expect(await engagementPart(settings, readStore).load('acme', day('2026-01-10'), {})).toMatchObject({
       lastVisitAt: '2026-01-10T10:00:00.000Z',
       nextSteps: [{ visitId: 'a1' }],
     });
-    expect(await engagementPart(settings, readStore).load('cask', day('2026-03-20'))).toEqual({
+    expect(await engagementPart(settings, readStore).load('cask', day('2026-03-20'), {})).toEqual({
       lastVisitAt: '2026-02-01T10:00:00.000Z',
       dueOn: null,
       overdueOn: null,

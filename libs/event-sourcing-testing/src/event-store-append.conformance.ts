@@ -37,6 +37,10 @@ export function appendConformance(store: () => EventStore, timeout: number): voi
     expect(idsOf(read)).toEqual(idsOf(events));
     expect(read.map(({ revision }) => revision)).toEqual(events.map((_, revision) => revision));
     expect(result).toEqual({ outcome: 'appended', revision: 49, position: read.at(-1)?.position });
+    if (store().positionsFollow === true) {
+      const [first] = read;
+      expect(read.map(({ position }) => position)).toEqual(read.map((_, n) => (first?.position ?? 0n) + BigInt(n)));
+    }
   });
 
   it('conflicts at any other revision, and stores nothing', async () => {

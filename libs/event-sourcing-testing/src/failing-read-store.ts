@@ -7,6 +7,9 @@ import {
   type Filter,
   type FindOptions,
   type LatestOptions,
+  type ProjectorGeneration,
+  type ProjectorGroupState,
+  type ProjectorMember,
   type QuarantinedStream,
   type ReadStore,
   type StoredDocument,
@@ -61,6 +64,10 @@ export class FailingReadStore implements ReadStore {
     return this.#store.prepare(collections);
   }
 
+  drop(collections: readonly string[], projections: readonly string[]): Promise<void> {
+    return this.#store.drop(collections, projections);
+  }
+
   async write(batch: WriteBatch): Promise<void> {
     await call(
       this.#writes,
@@ -89,12 +96,40 @@ export class FailingReadStore implements ReadStore {
     return this.#call(() => this.#store.count(collection, filter));
   }
 
-  checkpoints(): Promise<Checkpoint[]> {
-    return this.#call(() => this.#store.checkpoints());
+  checkpoints(session?: string): Promise<Checkpoint[]> {
+    return this.#call(() => this.#store.checkpoints(session));
   }
 
   quarantined(): Promise<QuarantinedStream[]> {
     return this.#call(() => this.#store.quarantined());
+  }
+
+  requestRedrive(projection: string, stream: string, at: string): Promise<boolean> {
+    return this.#call(() => this.#store.requestRedrive(projection, stream, at));
+  }
+
+  projectorGroup(): Promise<ProjectorGroupState> {
+    return this.#call(() => this.#store.projectorGroup());
+  }
+
+  renewMember(member: ProjectorMember): Promise<void> {
+    return this.#call(() => this.#store.renewMember(member));
+  }
+
+  removeMembers(ids: readonly string[]): Promise<void> {
+    return this.#call(() => this.#store.removeMembers(ids));
+  }
+
+  openSessions(generation: number, ids: readonly string[], checkpoints: readonly Checkpoint[]): Promise<void> {
+    return this.#call(() => this.#store.openSessions(generation, ids, checkpoints));
+  }
+
+  closeSessions(ids: readonly string[]): Promise<Checkpoint[]> {
+    return this.#call(() => this.#store.closeSessions(ids));
+  }
+
+  beginGeneration(next: ProjectorGeneration): Promise<boolean> {
+    return this.#call(() => this.#store.beginGeneration(next));
   }
 
   ping(): Promise<void> {
@@ -125,12 +160,13 @@ async function call<T>(
 }
 
 /** Documents are stored before checkpoints and quarantined streams, in any order among themselves. */
-function partOf({ documents, quarantined = [] }: WriteBatch, seed: number): WriteBatch {
+function partOf({ documents, quarantined = [], session }: WriteBatch, seed: number): WriteBatch {
   const whole = seed % 4 === 0;
   return {
     documents: whole ? documents : documents.filter((_, index) => bit(seed, index)),
     checkpoints: [],
     quarantined: whole && seed % 8 === 0 ? quarantined : [],
+    ...(session !== undefined && { session }),
   };
 }
 

@@ -44,7 +44,11 @@ export class InMemoryEventStore implements EventStore {
     const from = expected === 'no-stream' ? 0 : expected + 1;
     if (from === stored.length) {
       const end = this.#end;
-      this.record(events.map((event, n) => ({ ...event, stream, revision: from + n, position: end + BigInt(n) + 1n })));
+      this.record(
+        events.map(({ id, type, data, metadata }, n) => {
+          return { id, type, data, metadata, stream, revision: from + n, position: end + BigInt(n) + 1n };
+        }),
+      );
     } else if (events.some(({ id }, n) => stored[from + n]?.id !== id)) {
       return { outcome: 'conflict' };
     }

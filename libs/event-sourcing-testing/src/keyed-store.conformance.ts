@@ -76,6 +76,16 @@ export function keyedStoreConformance(name: string, open: () => Promise<KeyedSto
       expect(await store.list(newKind())).toEqual([]);
     });
 
+    it('names the kinds that have entries', async () => {
+      const [first, second] = [`${newKind()}-b`, `${newKind()}-B`];
+      const ours = async () => (await store.kinds()).filter((kind) => kind === first || kind === second);
+      expect(await ours()).toEqual([]);
+      for (const kind of [first, second]) for (const id of ['1', '2']) await store.putIfAbsent(kind, id, 'value');
+      expect(await ours()).toEqual([first, second]);
+      for (const id of ['1', '2']) await store.remove(first, id);
+      expect(await ours()).toEqual([second]);
+    });
+
     it('removes an entry for good', async () => {
       const kind = newKind();
       await store.putIfAbsent(kind, 'a', 'first');

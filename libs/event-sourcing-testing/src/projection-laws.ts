@@ -45,6 +45,11 @@ export function lawRuns(): number {
   return Number(process.env.KEYLEDGER_LAW_RUNS || DEFAULT_RUNS);
 }
 
+/** The environment's `KEYLEDGER_LAW_SEED`, to run again what has failed, or another one each time. */
+export function lawSeed(): number {
+  return Number(process.env.KEYLEDGER_LAW_SEED || Math.floor(Math.random() * 2 ** 31));
+}
+
 type Settings = Pick<RunSettings, 'batchSize' | 'cacheBytes' | 'coalesce'>;
 
 /** From pages of one event to one page, from forgetting everything after each write to forgetting nothing. */
@@ -97,6 +102,9 @@ export function projectionLaws(
     it(
       title,
       async () => {
+        const seed = lawSeed();
+        // Past the console, which Jest keeps back where many suites run.
+        process.stderr.write(`${name}: ${title}: ${runs} histories, seed ${seed}\n`);
         await fc.assert(
           fc.asyncProperty(history, means, async (events, chosen) => {
             const { store, close } = await openReadStore();
@@ -113,7 +121,7 @@ export function projectionLaws(
               await close();
             }
           }),
-          { numRuns: runs },
+          { numRuns: runs, seed },
         );
       },
       PATIENCE * runs,
@@ -173,8 +181,9 @@ export function projectionLaws(
       // Where a document holds an event's position, that is its place in the order that was chosen.
       const places = new Map(other.map(({ id, position }) => [id, position]));
       const serial = events.map((event) => run.registry.upcast({ ...event, position: places.get(event.id) ?? 0n }));
-      for (const projection of projections) {
-        const fields = fieldsOf(await storedModel(run.readStore, projection));
+      const stored = await Promise.all(projections.map((projection) => storedModel(run.readStore, projection)));
+      for (const [index, projection] of projections.entries()) {
+        const fields = fieldsOf(stored[index] ?? {});
         expect(fields).toEqual(fieldsOf(expectedModel(projection, serial).model));
       }
     });
@@ -224,9 +233,10 @@ async function expectModels({ readStore, projections, registry }: LawRun, histor
   const upcast = history.map((event) => registry.upcast(event));
   const end = endOf(history);
   const expectedStops: string[] = [];
-  for (const projection of projections) {
+  const stored = await Promise.all(projections.map((projection) => storedModel(readStore, projection)));
+  for (const [index, projection] of projections.entries()) {
     const { model, stops } = expectedModel(projection, upcast);
-    expect({ [projection.name]: await storedModel(readStore, projection) }).toEqual({ [projection.name]: model });
+    expect({ [projection.name]: stored[index] }).toEqual({ [projection.name]: model });
     expectedStops.push(...stops.map((stop) => stop.join()));
   }
   const stops = await readStore.quarantined();

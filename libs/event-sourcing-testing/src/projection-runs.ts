@@ -59,15 +59,15 @@ export function registryOf(
 export async function storedModel(readStore: ReadStore, projection: Projection): Promise<ComparableModel> {
   const { name, key } = projection.collection;
   const documents = await readStore.find(name);
+  if (documents.length === 0) return {};
   const keys = documents.map((document) => key.map((field) => document[field] as string | bigint));
   const stored = await readStore.getMany(name, keys);
   return comparable(
     projection,
-    stored.map((each, index) => ({
-      key: keys[index] ?? [],
-      document: each?.document ?? {},
-      position: each?.position ?? -1n,
-    })),
+    // Not there any more: somebody took it away between the two questions.
+    stored.flatMap((each, index) =>
+      each === undefined ? [] : [{ key: keys[index] ?? [], document: each.document, position: each.position }],
+    ),
   );
 }
 

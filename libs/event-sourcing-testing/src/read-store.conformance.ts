@@ -9,6 +9,7 @@ import type {
   ReadStore,
   WriteBatch,
 } from '#event-sourcing';
+import { describeProjectorStore } from './projector-store.conformance.js';
 import { describeQueries } from './read-store-queries.conformance.js';
 
 /** A read store for the suite, which may hold anything else already. */
@@ -106,6 +107,39 @@ export function readStoreConformance(
         const name = uniqueName();
         await expect(store.find(name)).rejects.toThrow(name);
         await expect(put({ name, fields: FIELDS, key: ['id'] }, ['a'], 1n, {})).rejects.toThrow(name);
+      });
+    });
+
+    describe('drop', () => {
+      it('takes collections away, with what is kept of their projections and of no other', async () => {
+        const [gone, left] = [await newCollection({ indexes: [['text']] }), await newCollection()];
+        for (const { name } of [gone, left]) {
+          const quarantined: QuarantinedStream = {
+            projection: `${name}.v1`,
+            stream: 'account-a',
+            revision: 1,
+            position: 7n,
+            eventId: randomUUID(),
+            type: 'made.v1',
+            error: 'no',
+            at: '2026-01-01T00:00:00.000Z',
+          };
+          const documents = [{ collection: name, key: ['a', 1n], position: 7n, document: { text: 'x' } }];
+          const checkpoints = [{ projection: `${name}.v1`, position: 8n }];
+          await store.write({ documents, checkpoints, quarantined: [quarantined] });
+        }
+        for (let time = 0; time < 2; time++) await store.drop([gone.name], [`${gone.name}.v1`]);
+        const known = async (name: string) => {
+          const [checkpoints, quarantined] = [await store.checkpoints(), await store.quarantined()];
+          return [...checkpoints, ...quarantined].filter(({ projection }) => projection === `${name}.v1`).length;
+        };
+        expect([await known(gone.name), await known(left.name)]).toEqual([0, 2]);
+        expect(await store.count(left.name)).toBe(1);
+        // Made again, with other fields too, it holds nothing, and takes what is older than what it held.
+        await store.prepare([{ ...gone, fields: { ...FIELDS, more: 'text' } }]);
+        expect(await store.count(gone.name)).toBe(0);
+        await put(gone, ['a', 1n], 3n, { more: 'again' });
+        expect(await store.count(gone.name)).toBe(1);
       });
     });
 
@@ -438,6 +472,7 @@ export function readStoreConformance(
     });
 
     describeQueries(() => store, newCollection, { groupsDollars });
+    describeProjectorStore(() => store, newCollection, uniqueName);
 
     describe('the store', () => {
       it('answers a ping', async () => {

@@ -1,5 +1,6 @@
 import type { DomainEvent } from './event.js';
 import type { JsonObject } from './json.js';
+import type { SnapshotForm } from './snapshots/snapshot-form.js';
 
 /** Why a command is refused. A value, never thrown. */
 export interface Rejection {
@@ -55,8 +56,13 @@ export interface Decider<State = unknown, C extends Command<string, object> = Co
   readonly name: string;
   /** The types of the commands that it decides. */
   readonly commands: readonly C['type'][];
-  /** Raised with every change of the state's form: older snapshots are then not used. */
+  /**
+   * Raised with every change of the state's form or of what `evolve` makes of the events there are: older snapshots are
+   * then not used.
+   */
   readonly version: number;
+  /** Without it the streams that it takes part in have no snapshots. */
+  readonly snapshot?: SnapshotForm<State>;
   initial(): State;
   /** Gives the same object back for an event it does not care for. */
   evolve(state: State, event: DomainEvent<string, object>): State;

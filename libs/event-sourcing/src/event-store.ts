@@ -66,6 +66,8 @@ export interface EventBatch {
  * before them and shows no other streams.
  */
 export interface EventStore {
+  /** Whether the positions of the events of one append follow one another: the last one then tells all of them. */
+  readonly positionsFollow?: boolean;
   /**
    * Appends all of the events or none.
    *

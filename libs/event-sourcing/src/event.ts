@@ -23,6 +23,8 @@ export interface EventMetadata {
   readonly role: string;
   /** Where the command came from: `http`, `import`, `cli`, `system`. */
   readonly source: string;
+  /** W3C trace context of the command, where it was traced: what is made of the event is linked to it. */
+  readonly traceparent?: string;
   readonly occurredAt: string;
   /** When the ledger learned it: ISO 8601 in UTC, never earlier than that of the stream's event before. */
   readonly recordedAt: string;
@@ -34,8 +36,8 @@ export interface EventMetadata {
   readonly hash: string;
 }
 
-/** An event ready to be stored: `data` and `metadata` are canonical (see json.ts). */
-export interface EventToAppend {
+/** An event's own part, wherever it is. */
+interface EventContent {
   /** UUID. */
   readonly id: string;
   readonly type: string;
@@ -43,8 +45,24 @@ export interface EventToAppend {
   readonly metadata: EventMetadata;
 }
 
+/** An event ready to be stored: `data` and `metadata` are canonical (see json.ts). */
+export interface EventToAppend extends EventContent {
+  /** What `JSON.stringify` gives for `data` and for `metadata`, where that is known already: it need not be made again. */
+  readonly texts?: EventTexts;
+}
+
+export interface EventTexts {
+  readonly data: string;
+  readonly metadata: string;
+}
+
+/** The texts in which an event is stored. */
+export function eventTexts({ data, metadata, texts }: EventToAppend): EventTexts {
+  return texts ?? { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+}
+
 /** An event as the store gives it back: in the version in which it was written. */
-export interface RecordedEvent extends EventToAppend {
+export interface RecordedEvent extends EventContent {
   readonly stream: string;
   /** Place in the stream, from 0. */
   readonly revision: number;

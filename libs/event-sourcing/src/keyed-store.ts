@@ -9,6 +9,8 @@ export interface KeyedStore {
   get(kind: string, id: string): Promise<string | undefined>;
   /** Every entry of the kind, by id. */
   list(kind: string): Promise<{ id: string; value: string }[]>;
+  /** The kinds that have an entry, in ascending order of their bytes. */
+  kinds(): Promise<string[]>;
   /** Destroys the entry for good; whether there was one. */
   remove(kind: string, id: string): Promise<boolean>;
   close(): Promise<void>;

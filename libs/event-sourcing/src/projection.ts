@@ -11,6 +11,8 @@ export interface DocumentProjection {
   readonly name: string;
   /** Raised with every change of the fold or the collection: a new version starts from an empty collection. */
   readonly version: number;
+  /** Which making of this version it is, left out for the first: see {@link buildOf}. */
+  readonly build?: number;
   /** Named `<name>_v<version>`, dashes as underscores: build projections with {@link documents}. */
   readonly collection: CollectionDefinition;
   /** Wire names of the events it takes, in their newest version. */
@@ -44,6 +46,7 @@ export interface RunningTotalsProjection {
   readonly kind: 'running-totals';
   readonly name: string;
   readonly version: number;
+  readonly build?: number;
   readonly collection: CollectionDefinition;
   readonly events: readonly string[];
   readonly subject: string;
@@ -87,7 +90,21 @@ function collectionName({ name, version }: Pick<Projection, 'name' | 'version'>)
 
 export type Projection = DocumentProjection | RunningTotalsProjection;
 
-/** The name under which a version's checkpoint is kept. */
-export function checkpointName(projection: Pick<Projection, 'name' | 'version'>): string {
-  return `${projection.name}.v${projection.version}`;
+/** The name under which a version is known, whichever build of it serves. */
+export function versionName({ name, version }: Pick<Projection, 'name' | 'version'>): string {
+  return `${name}.v${version}`;
+}
+
+/** The name under which a build's checkpoint is kept: the version's for the first one. */
+export function checkpointName(projection: Pick<Projection, 'name' | 'version' | 'build'>): string {
+  const { build = 1 } = projection;
+  return build === 1 ? versionName(projection) : `${versionName(projection)}.b${build}`;
+}
+
+/**
+ * Whether documents of the projection hold events of several streams: those whose keys begin with the logical partition.
+ * What one stream adds to such a document cannot be made anew by itself.
+ */
+export function spansStreams({ kind, collection }: Projection): boolean {
+  return kind === 'documents' && collection.fields[collection.key[0] ?? ''] === 'integer';
 }

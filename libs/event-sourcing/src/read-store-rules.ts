@@ -63,16 +63,45 @@ export function checkCollection(definition: CollectionDefinition): void {
   for (const fieldsOfIndex of [key, ...indexes]) checkScalarFields(definition, fieldsOfIndex);
 }
 
+/** What is asked of a definition for each document of it. */
+interface DocumentForm {
+  readonly fields: readonly string[];
+  readonly types: readonly FieldType[];
+  /** By field: its place in the key; −1: it is not in it. */
+  readonly placesInKey: readonly number[];
+  readonly keyTypes: readonly FieldType[];
+}
+
+const FORMS = new WeakMap<CollectionDefinition, DocumentForm>();
+
+function formOf(definition: CollectionDefinition): DocumentForm {
+  const known = FORMS.get(definition);
+  if (known !== undefined) return known;
+  const fields = Object.keys(definition.fields);
+  const form = {
+    fields,
+    types: fields.map((field) => typeOf(definition, field)),
+    placesInKey: fields.map((field) => definition.key.indexOf(field)),
+    keyTypes: definition.key.map((field) => typeOf(definition, field)),
+  };
+  FORMS.set(definition, form);
+  return form;
+}
+
 /** The key's values in the order of the definition's key. @throws TypeError */
 export function storedKey(definition: CollectionDefinition, key: DocumentKey): (string | bigint)[] {
-  if (key.length !== definition.key.length) {
-    throw new TypeError(`a key of ${definition.name} has ${definition.key.length} fields, not ${key.length}`);
+  const { keyTypes } = formOf(definition);
+  if (key.length !== keyTypes.length) {
+    throw new TypeError(`a key of ${definition.name} has ${keyTypes.length} fields, not ${key.length}`);
   }
-  return definition.key.map((field, index) => {
-    const value = storedValue(definition, field, key[index] ?? null);
+  const values: (string | bigint)[] = [];
+  for (let place = 0; place < keyTypes.length; place++) {
+    const field = definition.key[place] as string;
+    const value = scalarOf(definition, field, keyTypes[place] as FieldType, key[place] ?? null);
     if (typeof value !== 'string' && typeof value !== 'bigint') throw wrongValue(definition, field);
-    return value;
-  });
+    values.push(value);
+  }
+  return values;
 }
 
 /**
@@ -82,15 +111,29 @@ export function storedKey(definition: CollectionDefinition, key: DocumentKey): (
  */
 export function storedDocument(definition: CollectionDefinition, key: DocumentKey, document: Document): Scalar[] {
   const keyValues = storedKey(definition, key);
-  for (const field of Object.keys(document)) typeOf(definition, field);
-  return Object.keys(definition.fields).map((field) => {
-    const own = storedValue(definition, field, document[field] ?? null);
-    const inKey = keyValues[definition.key.indexOf(field)];
-    if (inKey !== undefined && own !== null && own !== inKey) {
-      throw new TypeError(`${definition.name}.${field} differs from the document's key`);
+  const { fields, types, placesInKey } = formOf(definition);
+  const values: Scalar[] = [];
+  let known = 0;
+  // Plain loops: a rebuild comes here for every row that it writes.
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index] as string;
+    const value = document[field];
+    if (value !== undefined) known += 1;
+    const own = scalarOf(definition, field, types[index] as FieldType, value ?? null);
+    const place = placesInKey[index] as number;
+    if (place < 0) {
+      values.push(own);
+      continue;
     }
-    return inKey ?? own;
-  });
+    const inKey = keyValues[place] as string | bigint;
+    if (own !== null && own !== inKey)
+      throw new TypeError(`${definition.name}.${field} differs from the document's key`);
+    values.push(inKey);
+  }
+  let own = 0;
+  for (const _ in document) own += 1;
+  if (own !== known) for (const field of Object.keys(document)) typeOf(definition, field);
+  return values;
 }
 
 /** The filter's comparisons, all of which must hold. @throws TypeError */
@@ -172,8 +215,12 @@ export function latestBound(definition: CollectionDefinition, { groupBy, by, upT
  * @throws TypeError for a value of another type than the field's
  */
 function storedValue(definition: CollectionDefinition, field: string, value: FieldValue): Scalar {
+  return scalarOf(definition, field, value === null ? 'json' : typeOf(definition, field), value);
+}
+
+function scalarOf(definition: CollectionDefinition, field: string, type: FieldType, value: FieldValue): Scalar {
   if (value === null) return null;
-  switch (typeOf(definition, field)) {
+  switch (type) {
     case 'text':
       if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
       break;

@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.js';
+import type { ProjectorStore } from './projectors/projector-store.js';
 
 /**
  * How a field of a document is stored. `integer` is a 64-bit integer (a bigint in JavaScript, a Long in MongoDB),
@@ -92,12 +93,25 @@ export interface QuarantinedStream {
   readonly error: string;
   /** Instant at which it was parked. */
   readonly at: string;
+  /** Instant at which somebody asked for it to be tried again; left out: nobody did. */
+  readonly redriveRequestedAt?: string;
+}
+
+/** A quarantined stream that was gone through again. */
+export interface RedrivenStream {
+  readonly projection: string;
+  readonly stream: string;
+  /** Where it stopped again; null: it is held back no more. */
+  readonly parked: QuarantinedStream | null;
 }
 
 export interface WriteBatch {
   readonly documents: readonly DocumentWrite[];
   readonly checkpoints: readonly Checkpoint[];
   readonly quarantined?: readonly QuarantinedStream[];
+  readonly redriven?: readonly RedrivenStream[];
+  /** The projector's session that writes; left out: the writer shares its work with nobody. */
+  readonly session?: string;
 }
 
 /** A stored document with the position of the newest event in it. */
@@ -110,12 +124,21 @@ export interface StoredDocument {
  * Where the read models live. Everything in it can be rebuilt from the log.
  * Every method @throws StoreUnavailable when the store cannot be reached.
  */
-export interface ReadStore {
+export interface ReadStore extends ProjectorStore {
   /** Makes the collections and their indexes where they are missing; never changes or drops one. */
   prepare(collections: readonly CollectionDefinition[]): Promise<void>;
   /**
+   * Takes collections away with all that is in them, and the checkpoints and quarantined streams of projections, by the
+   * names of their checkpoints. What is not there is gone already.
+   */
+  drop(collections: readonly string[], projections: readonly string[]): Promise<void>;
+  /**
    * Writes documents, checkpoints and quarantined streams: in one transaction where the store has them, else documents
    * first, each only if its position is above the stored one's, then the rest. Repeating a batch changes nothing.
+   *
+   * A batch with a session moves that session's checkpoints only, and is refused as a whole once the session is closed;
+   * a store without transactions looks before it writes, and once more with the checkpoints.
+   * @throws LeaseLost when the session is not open
    */
   write(batch: WriteBatch): Promise<void>;
   /** In the order of the keys, `undefined` for the ones that are not there. */
@@ -125,8 +148,15 @@ export interface ReadStore {
   sumBy(collection: string, options: SumOptions): Promise<Document[]>;
   latestBy(collection: string, options: LatestOptions): Promise<Document[]>;
   count(collection: string, filter?: Filter): Promise<number>;
-  checkpoints(): Promise<Checkpoint[]>;
+  /**
+   * By projection; none for one that has nothing yet. What was written without a session holds for all partitions; of
+   * what a generation's sessions have written, the least holds, where all of them have one. The greater of both is given.
+   * @param session its own checkpoints instead of its generation's
+   */
+  checkpoints(session?: string): Promise<Checkpoint[]>;
   quarantined(): Promise<QuarantinedStream[]>;
+  /** Asks for a quarantined stream to be tried again; whether there is one. */
+  requestRedrive(projection: string, stream: string, at: string): Promise<boolean>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

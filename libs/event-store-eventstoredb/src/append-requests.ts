@@ -1,7 +1,7 @@
 import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
-import type { EventToAppend, ExpectedRevision } from '#event-sourcing';
+import { type EventToAppend, type ExpectedRevision, eventTexts } from '#event-sourcing';
 
 const { Empty, StreamIdentifier, UUID } = sharedPb;
 
@@ -61,8 +61,9 @@ function optionsOf(streamName: string, expected: ExpectedRevision): BatchAppendR
 }
 
 function proposedMessage(event: EventToAppend): [BatchAppendReq.ProposedMessage, bytes: number] {
-  const data = Buffer.from(JSON.stringify(event.data), 'utf8');
-  const metadata = Buffer.from(JSON.stringify(event.metadata), 'utf8');
+  const texts = eventTexts(event);
+  const data = Buffer.from(texts.data, 'utf8');
+  const metadata = Buffer.from(texts.metadata, 'utf8');
   const message = new streamsPb.BatchAppendReq.ProposedMessage();
   message.setId(uuidOf(event.id));
   message.getMetadataMap().set('type', event.type).set('content-type', 'application/json');

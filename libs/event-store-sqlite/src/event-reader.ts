@@ -1,5 +1,5 @@
 import type { ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#event-sourcing';
-import { closeDatabase, type Database, guarded, type Statement } from '#sqlite';
+import { closeDatabase, type Database, damaged, guarded, type Statement } from '#sqlite';
 import { EVENT_LOG, openEventLog } from './event-log.js';
 
 type Row = [
@@ -85,8 +85,8 @@ export class EventReader {
     return rows.map(([position, stream, revision, type, id, data, metadata]) => ({
       id,
       type: this.#typeName(type),
-      data: JSON.parse(data),
-      metadata: JSON.parse(metadata),
+      data: storedJson(data),
+      metadata: storedJson(metadata),
       stream: this.#streamName(stream),
       revision,
       position: BigInt(position),
@@ -96,7 +96,7 @@ export class EventReader {
   #streamName(id: number): string {
     const known = this.#streams.get(id);
     if (known !== undefined) return known;
-    const [name]: [string] = this.#nameOfStream.get(id);
+    const name = nameIn(this.#nameOfStream.get(id));
     if (this.#streams.size >= REMEMBERED_NAMES) this.#streams.clear();
     this.#streams.set(id, name);
     return name;
@@ -105,8 +105,22 @@ export class EventReader {
   #typeName(id: number): string {
     const known = this.#types.get(id);
     if (known !== undefined) return known;
-    const [name]: [string] = this.#nameOfType.get(id);
+    const name = nameIn(this.#nameOfType.get(id));
     this.#types.set(id, name);
     return name;
+  }
+}
+
+function nameIn(row: [string] | undefined): string {
+  if (row === undefined) throw damaged(EVENT_LOG);
+  return row[0];
+}
+
+/** SQLite has no check sums: a page that was overwritten may still look like one, with other texts in it. */
+function storedJson(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(EVENT_LOG, error);
   }
 }

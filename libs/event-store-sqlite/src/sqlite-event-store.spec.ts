@@ -204,6 +204,27 @@ describe('SqliteEventStore with other processes', () => {
   });
 });
 
+describe('SqliteEventStore on a page that was overwritten', () => {
+  it.each([
+    ['another text in the place of data', "UPDATE events SET data = '\u00a5\u00a5' WHERE revision = 1"],
+    ['another text in the place of metadata', "UPDATE events SET metadata = '{' WHERE revision = 1"],
+    ['the name of its stream gone', 'DELETE FROM streams'],
+    ['the name of its type gone', 'DELETE FROM types'],
+  ])('tells that the log is damaged: %s', async (_, damage) => {
+    const store = await open();
+    await store.append('account-1', 'no-stream', sampleEvents(3));
+    await store.close();
+    const database = openDatabase({ file, name: 'The vandal' });
+    database.exec(`PRAGMA foreign_keys = OFF; ${damage}`);
+    database.close();
+    const damaged = await open();
+    await expect(logOf(damaged)).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: 'The event log is damaged: restore it from a backup.',
+    });
+  });
+});
+
 describe('SqliteEventStore and its thread', () => {
   it(
     'does not know the outcome when the thread dies, and settles it with another',

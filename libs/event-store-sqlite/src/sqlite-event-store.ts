@@ -30,6 +30,8 @@ const PAGE = 1_000;
 
 /** The log in a SQLite file: one thread writes, in groups; reads are done in the calling thread, a page at once. */
 export class SqliteEventStore implements EventStore {
+  /** An append is written inside one commit, and each row gets the greatest position plus one. */
+  readonly positionsFollow = true;
   readonly #reader: EventReader;
   readonly #writer: SqliteWriter;
   readonly #news: NewsWatch;

@@ -5,6 +5,7 @@ import {
   type AppendResult,
   type EventToAppend,
   type ExpectedRevision,
+  eventTexts,
   StoreUnavailable,
 } from '#event-sourcing';
 import { DriverThread } from '#sqlite';
@@ -15,7 +16,6 @@ import {
   type AppendFields,
   CLOSE,
   CONFLICT,
-  GROUP_APPENDS,
   GROUP_CHARACTERS,
   NO_STREAM,
   READY,
@@ -27,6 +27,12 @@ interface Waiting {
   resolve(result: AppendResult): void;
   reject(error: Error): void;
 }
+
+/**
+ * A message takes no more appends: with so many the thread begins to write while the caller still decides the next ones,
+ * and a message costs little a piece.
+ */
+const MESSAGE_APPENDS = 32;
 
 /** The program of the thread; compiled, also when this file is run from its source. */
 const WORKER = createRequire(import.meta.url).resolve('#event-store-sqlite/writer');
@@ -114,15 +120,14 @@ class WriterThread {
     const fields: AppendFields = [stream, expected === 'no-stream' ? NO_STREAM : expected, events.length];
     let characters = 0;
     for (const event of events) {
-      const data = JSON.stringify(event.data);
-      const metadata = JSON.stringify(event.metadata);
+      const { data, metadata } = eventTexts(event);
       fields.push(event.id, event.type, data, metadata);
       characters += data.length + metadata.length;
     }
     for (const field of fields) this.#fields.push(field);
     this.#characters += characters;
     this.#gathered.push(waiting);
-    if (this.#gathered.length >= GROUP_APPENDS || this.#characters >= GROUP_CHARACTERS) this.#send();
+    if (this.#gathered.length >= MESSAGE_APPENDS || this.#characters >= GROUP_CHARACTERS) this.#send();
     else this.#schedule();
   }
 
@@ -132,9 +137,12 @@ class WriterThread {
     await this.#ended;
   }
 
-  /** After the callbacks of this turn, since those of one reply or of several sockets bring appends together. */
+  /**
+   * After the callbacks of this turn, since those of one reply or of several sockets bring appends together. While the
+   * thread is at work they are gathered on: it could not write them yet.
+   */
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#sent.length > 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -164,6 +172,7 @@ class WriterThread {
       this.#onCommit();
       this.#resolve(reply.outcomes);
     }
+    if (this.#gathered.length > 0) this.#schedule();
   }
 
   #resolve(outcomes: readonly number[]): void {

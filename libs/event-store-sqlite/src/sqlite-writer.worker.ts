@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { type Database, DriverWork } from '#sqlite';
+import { type Database, DriverWork, WriteAheadLog } from '#sqlite';
 import { openEventLog } from './event-log.js';
 import { GroupCommit } from './group-commit.js';
 import {
@@ -27,12 +27,14 @@ class Writer {
   readonly #port: MessagePort;
   readonly #database: Database;
   readonly #groups: GroupCommit;
+  readonly #log: WriteAheadLog;
 
   constructor(port: MessagePort, { file, busyTimeout }: WriterSettings) {
     this.#port = port;
     this.#database = openEventLog(file, busyTimeout);
     this.#database.exec(`PRAGMA busy_timeout = ${SHORT_BUSY_TIMEOUT}`);
     this.#groups = new GroupCommit(this.#database, busyTimeout);
+    this.#log = new WriteAheadLog(this.#database, file);
   }
 
   /** Does what was asked, together with whatever else arrived while the last commit ran. */
@@ -46,7 +48,10 @@ class Writer {
       characters += next.characters;
       next = count < GROUP_APPENDS && characters < GROUP_CHARACTERS ? this.#nextRequest() : undefined;
     }
-    if (group.length > 0) for (const reply of this.#groups.commit(group)) this.#port.postMessage(reply);
+    if (group.length > 0) {
+      for (const reply of this.#groups.commit(group)) this.#port.postMessage(reply);
+      this.#log.bound();
+    }
     if (next === CLOSE) {
       this.#database.close();
       this.#port.close();

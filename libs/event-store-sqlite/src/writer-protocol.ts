@@ -5,7 +5,7 @@ export const NO_STREAM = -1;
 /** One append: stream, expected revision or NO_STREAM, number of events, then id, type, data and metadata of each. */
 export type AppendFields = (string | number)[];
 
-/** A request takes no more appends once it has so many, or so many characters of data and metadata; nor does a commit. */
+/** A commit takes no more appends once it has so many, or so many characters of data and metadata; nor a request more characters. */
 export const GROUP_APPENDS = 1_024;
 export const GROUP_CHARACTERS = 4_000_000;
 

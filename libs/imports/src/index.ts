@@ -1,4 +1,4 @@
-export { registerImportParsers } from './http/import-parsers.js';
+export { IMPORTS_PATH, registerImportParsers } from './http/import-parsers.js';
 export * from './import-answer.js';
 export { columnsOf, IMPORT_FORMS, IMPORT_KINDS, type ImportForm, type ImportKind } from './import-forms.js';
 export * from './importer.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiKeys, Config } from '#platform';
 
@@ -19,5 +19,8 @@ export async function ensureAdminKey(apiKeys: ApiKeys, config: Config, print: (l
   const key = `kla_${randomBytes(32).toString('base64url')}`;
   if (!(await apiKeys.claimAdminKey(key))) return;
   print(`The admin's key, shown this once and kept in ${ADMIN_KEY_FILE} of the data folder: ${key}`);
-  await writeFile(join(config.dataDir, ADMIN_KEY_FILE), `${key}\n`, { mode: 0o600 });
+  const file = join(config.dataDir, ADMIN_KEY_FILE);
+  // A file that is there already would keep its own mode.
+  await rm(file, { force: true });
+  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
 }

@@ -1,5 +1,14 @@
 export * from './admin-key.js';
+export * from './back-up-ledger.js';
 export * from './capabilities.js';
+export * from './heap-growth.js';
 export * from './ledger.js';
+export { type LedgerPlace, ledgerPlace } from './ledger-place.js';
+export * from './move-ledger.js';
 export * from './projector.js';
 export * from './projector-thread.js';
+export * from './rebuild/rebuild-claim.js';
+export * from './rebuild/rebuild-context.js';
+export * from './rebuild/rebuild-run.js';
+export * from './rebuild/rebuild-wiring.js';
+export * from './restore-backup.js';

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { totalmem } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { type AccountsState, teamHolds } from '#accounts';
 import { formatDate, ZonedCalendar } from '#calendar';
 import {
   CommandExecutor,
+  type CommandObserver,
   type Decider,
   EventTypeRegistry,
   type Projection,
-  ProjectionRunner,
-  type ReadStore,
   type Rejection,
   reject,
+  ServedProjections,
 } from '#event-sourcing';
 import { type ExchangeRates, rateOn } from '#orders';
 import {
@@ -22,15 +23,29 @@ import {
   ledgerEvents,
   PersonKeys,
   Readiness,
-  ReadProgress,
+  ServedReadModels,
   type Subject,
   stampLedger,
 } from '#platform';
 import { CAPABILITY_LIST } from './capabilities.js';
+import { LogAnchor } from './log-anchor.js';
 import { openStores } from './open-stores.js';
+import { projectUpToDate } from './projector-catch-up.js';
+import { rememberDefinitions } from './rebuild/read-model-definitions.js';
+import { RebuildThread } from './rebuild/rebuild-thread.js';
+import { rebuildContextOf } from './rebuild/rebuild-wiring.js';
 
 /** How long a store that is away is waited for by a command, in milliseconds. */
 const PATIENCE = { unavailable: 2_000, unknown: 10_000 };
+
+const MB = 1024 * 1024;
+
+/** A sixteenth of the memory that the process may use, from 128 to 512 MB. */
+function stateCacheMb(): number {
+  // 0 where nothing constrains it, and more than the machine has where its group is not limited.
+  const memory = Math.min(process.constrainedMemory() || totalmem(), totalmem());
+  return Math.min(512, Math.max(128, Math.round(memory / MB / 16)));
+}
 
 /** A ledger in this process: its stores, what it can do, and the way commands go into it. */
 export interface Ledger extends LedgerParts {
@@ -39,20 +54,30 @@ export interface Ledger extends LedgerParts {
    * @throws ConfigError when time zone or base currency differ from the stamp; StoreUnavailable
    */
   start(): Promise<void>;
-  /** Brings the read models to where the log ends now, unless it is called off before. */
+  /**
+   * Brings the read models to where the log ends now, unless it is called off before.
+   * @throws StoreUnavailable when they have come no further for a minute
+   */
   projectUpToDate(signal?: AbortSignal): Promise<void>;
   /** Resolves when no command is under way any more. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** All wiring of a ledger. @throws StoreUnavailable for a data folder that cannot be used */
-export async function composeLedger(config: Config): Promise<Ledger> {
+/**
+ * All wiring of a ledger.
+ * @param observe measures commands; left out: nobody does
+ * @throws StoreUnavailable for a data folder that cannot be used
+ */
+export async function composeLedger(config: Config, observe?: CommandObserver): Promise<Ledger> {
   const stores = await openStores(config);
-  const { eventStore, keyedStore, readStore } = stores;
+  const { eventStore, keyedStore, readStore, snapshotStore } = stores;
   const settings = settingsOf(config);
   const registry = eventTypes();
   const projections = projectionsOf(settings, registry);
+  const rebuilding = rebuildContextOf(stores, projections, registry);
+  const served = new ServedReadModels({ eventStore, readStore, catalog: rebuilding.catalog, projections });
+  const rebuilds = new RebuildThread(config, rebuilding, tellFailedRebuild);
   const personalData = new PersonKeys(keyedStore);
   const executor = new CommandExecutor({
     store: eventStore,
@@ -60,7 +85,10 @@ export async function composeLedger(config: Config): Promise<Ledger> {
     decidersOf: decidersBySubject(settings),
     now,
     newId: randomUUID,
+    snapshots: { store: snapshotStore },
+    cacheBytes: (config.stateCacheMb ?? stateCacheMb()) * MB,
     patience: { ...PATIENCE, sleep: (ms) => setTimeout(ms), elapsed: () => performance.now() },
+    ...(observe === undefined ? {} : { observe }),
   });
   const commands = new LedgerCommands({
     executor,
@@ -75,23 +103,39 @@ export async function composeLedger(config: Config): Promise<Ledger> {
     settings,
     capabilities: CAPABILITY_LIST,
     projections,
-    metricSources: CAPABILITY_LIST.flatMap(({ metrics }) => metrics?.(settings, readStore) ?? []),
+    readStore: served.store,
+    served,
+    metricSources: CAPABILITY_LIST.flatMap(({ metrics }) => metrics?.(settings, served.store) ?? []),
     commands,
     personalData,
     apiKeys: new ApiKeys(keyedStore),
     readiness: new Readiness(),
+    rebuilds,
     now,
     async start() {
+      await new LogAnchor(eventStore, readStore).check();
       await stampLedger(eventStore, config, now());
-      await readStore.prepare(projections.map(({ collection }) => collection));
+      await served.newest();
+      await rememberDefinitions(readStore, projections);
     },
-    projectUpToDate: (signal) => projectUpToDate(stores, registry, projections, signal),
+    projectUpToDate: (signal) =>
+      projectUpToDate(
+        { ...stores, registry, projections, served: new ServedProjections(rebuilding.catalog, projections) },
+        signal,
+      ),
     idle: () => executor.idle(),
+    waiting: () => executor.waiting,
     async close() {
+      await rebuilds.stop();
       await executor.idle();
-      await Promise.all([eventStore.close(), readStore.close(), keyedStore.close()]);
+      await Promise.all([eventStore.close(), readStore.close(), keyedStore.close(), snapshotStore.close()]);
     },
   };
+}
+
+function tellFailedRebuild(error: Error): void {
+  const message = `A rebuild stopped, and waits to be gone on with: ${error.message}`;
+  process.stderr.write(`${JSON.stringify({ level: 'error', time: now(), context: 'Rebuild', message })}\n`);
 }
 
 /** A ledger that has started. @throws ConfigError, StoreUnavailable */
@@ -149,29 +193,6 @@ async function rateOfDay(
   return rate ?? reject('rule', 'rate-unknown', complaint, { currency, date: formatDate(day) });
 }
 
-async function projectUpToDate(
-  { eventStore, readStore }: { eventStore: Ledger['eventStore']; readStore: ReadStore },
-  registry: EventTypeRegistry,
-  projections: readonly Projection[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const head = (await eventStore.head()) ?? 0n;
-  if ((await new ReadProgress(readStore, projections).position()) >= head) return;
-  const done = new AbortController();
-  const runner = new ProjectionRunner({
-    eventStore,
-    readStore,
-    registry,
-    projections,
-    now,
-    sleep,
-    onProgress({ position }) {
-      if (position >= head) done.abort();
-    },
-  });
-  await runner.run(signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]));
-}
-
 /** Resolves after so many milliseconds, or at once when the signal is aborted. */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
@@ -181,7 +202,15 @@ export async function sleep(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-/** The present instant. */
+let millisecond = 0;
+let instant = '';
+
+/** The present instant; many commands share a millisecond, and its text. */
 export function now(): string {
-  return new Date().toISOString();
+  const present = Date.now();
+  if (present !== millisecond) {
+    millisecond = present;
+    instant = new Date(present).toISOString();
+  }
+  return instant;
 }

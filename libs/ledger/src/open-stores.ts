@@ -1,14 +1,24 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventStore, KeyedStore, ReadStore } from '#event-sourcing';
+import type { EventStore, KeyedStore, ReadStore, SnapshotStore } from '#event-sourcing';
 import { EventStoreDbEventStore } from '#event-store-eventstoredb';
 import { SqliteEventStore } from '#event-store-sqlite';
-import type { Config } from '#platform';
-import { MongoKeyedStore, MongoReadStore } from '#read-store-mongodb';
-import { SqliteKeyedStore, SqliteReadStore } from '#read-store-sqlite';
+import { type Config, ConfigError } from '#platform';
+import { MongoKeyedStore, MongoReadStore, MongoSnapshotStore } from '#read-store-mongodb';
+import { SqliteKeyedStore, SqliteReadStore, SqliteSnapshotStore } from '#read-store-sqlite';
+import { MANIFEST_FILE } from '#transfer';
 import { opensWhenUsed } from './opens-when-used.js';
+
+/** Names of the embedded stores' files in the data folder. */
+export const EVENTS_FILE = 'events.db';
+export const KEYS_FILE = 'keys.db';
+export const READ_MODELS_FILE = 'read-models.db';
+/** May be deleted at any time: what is in it is made again from the log. */
+export const SNAPSHOTS_FILE = 'snapshots.db';
 
 const READ_STORE_METHODS = {
   prepare: true,
+  drop: true,
   write: true,
   getMany: true,
   find: true,
@@ -17,15 +27,23 @@ const READ_STORE_METHODS = {
   count: true,
   checkpoints: true,
   quarantined: true,
+  requestRedrive: true,
+  projectorGroup: true,
+  renewMember: true,
+  removeMembers: true,
+  openSessions: true,
+  closeSessions: true,
+  beginGeneration: true,
   ping: true,
 } as const;
-const KEYED_STORE_METHODS = { putIfAbsent: true, get: true, list: true, remove: true } as const;
+const KEYED_STORE_METHODS = { putIfAbsent: true, get: true, list: true, kinds: true, remove: true } as const;
 
 /** The stores of a ledger, embedded ones or servers as its settings say. */
 export interface Stores {
   readonly eventStore: EventStore;
   readonly readStore: ReadStore;
   readonly keyedStore: KeyedStore;
+  readonly snapshotStore: SnapshotStore;
 }
 
 /**
@@ -36,31 +54,54 @@ export interface Stores {
 export async function openStores(config: Config): Promise<Stores> {
   const eventStore = await openEventStore(config);
   try {
-    return { eventStore, ...(await openReadSide(config)) };
+    return { eventStore, ...(await openReadSide(config)), snapshotStore: openSnapshotStore(config) };
   } catch (error) {
     await eventStore.close();
     throw error;
   }
 }
 
-export function openEventStore({ dataDir, eventStoreDbUrl, streamPrefix }: Config): Promise<EventStore> {
+/**
+ * Path of a ledger's file.
+ * @throws ConfigError for a backup: opening one would change its files, so that it could not be restored any more
+ */
+function fileIn(dataDir: string, file: string): string {
+  if (existsSync(join(dataDir, MANIFEST_FILE))) {
+    throw new ConfigError(`${dataDir} is a backup: keyledger restore makes a ledger of it.`);
+  }
+  return join(dataDir, file);
+}
+
+export async function openEventStore({ dataDir, eventStoreDbUrl, streamPrefix }: Config): Promise<EventStore> {
   return eventStoreDbUrl === undefined
-    ? SqliteEventStore.open({ file: join(dataDir, 'events.db') })
+    ? SqliteEventStore.open({ file: fileIn(dataDir, EVENTS_FILE) })
     : EventStoreDbEventStore.open({ url: eventStoreDbUrl, streamPrefix });
 }
 
 export async function openReadStore({ dataDir, mongoDbUrl }: Config): Promise<ReadStore> {
   return mongoDbUrl === undefined
-    ? SqliteReadStore.open({ file: join(dataDir, 'read-models.db') })
+    ? SqliteReadStore.open({ file: fileIn(dataDir, READ_MODELS_FILE) })
     : opensWhenUsed<ReadStore>(() => MongoReadStore.open({ url: mongoDbUrl }), READ_STORE_METHODS);
 }
 
-async function openReadSide(config: Config): Promise<Omit<Stores, 'eventStore'>> {
-  const { dataDir, mongoDbUrl } = config;
+export async function openKeyedStore({ dataDir, mongoDbUrl }: Config): Promise<KeyedStore> {
+  return mongoDbUrl === undefined
+    ? SqliteKeyedStore.open({ file: fileIn(dataDir, KEYS_FILE) })
+    : opensWhenUsed<KeyedStore>(() => MongoKeyedStore.open({ url: mongoDbUrl }), KEYED_STORE_METHODS);
+}
+
+/** Opened when it is first used, so that nothing that is wrong with it keeps a ledger from starting. */
+function openSnapshotStore({ dataDir, mongoDbUrl }: Config): SnapshotStore {
+  return opensWhenUsed<SnapshotStore>(
+    () =>
+      mongoDbUrl === undefined
+        ? SqliteSnapshotStore.open({ file: join(dataDir, SNAPSHOTS_FILE) })
+        : MongoSnapshotStore.open({ url: mongoDbUrl }),
+    { load: true, save: true },
+  );
+}
+
+async function openReadSide(config: Config): Promise<Omit<Stores, 'eventStore' | 'snapshotStore'>> {
   const readStore = await openReadStore(config);
-  const keyedStore =
-    mongoDbUrl === undefined
-      ? await SqliteKeyedStore.open({ file: join(dataDir, 'keys.db') })
-      : opensWhenUsed<KeyedStore>(() => MongoKeyedStore.open({ url: mongoDbUrl }), KEYED_STORE_METHODS);
-  return { readStore, keyedStore };
+  return { readStore, keyedStore: await openKeyedStore(config) };
 }

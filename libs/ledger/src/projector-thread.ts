@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { LogFields, ProjectorFigure } from '#platform';
 import type { ProjectorLog } from './projector.js';
 
 /** Asks the thread to write what it has and end. */
@@ -11,9 +12,10 @@ export const CAUGHT_UP = 'caught-up';
 export interface ProjectorRemark {
   readonly level: 'info' | 'warn' | 'error';
   readonly message: string;
+  readonly fields?: LogFields;
 }
 
-export type ProjectorMessage = ProjectorRemark | typeof CAUGHT_UP;
+export type ProjectorMessage = ProjectorRemark | { readonly figure: ProjectorFigure } | typeof CAUGHT_UP;
 
 /** How long a start waits for the read models: a ledger with much to catch up is of use before that is done. */
 const START_PATIENCE = 2_000;
@@ -57,6 +59,7 @@ export class ProjectorThread {
     for (let pause = FIRST_PAUSE; !this.#stopped; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const error = await this.#run();
       if (this.#stopped || error === undefined) return;
+      this.#log.figure?.({ kind: 'failed' });
       this.#log.error(`The projector stopped: ${error.message} It starts again in ${pause} ms.`);
       await setTimeout(pause, undefined, { ref: false });
     }
@@ -74,7 +77,8 @@ export class ProjectorThread {
       this.#worker = worker;
       worker.on('message', (message: ProjectorMessage) => {
         if (message === CAUGHT_UP) this.#caughtUp();
-        else this.#log[message.level](message.message);
+        else if ('figure' in message) this.#log.figure?.(message.figure);
+        else this.#log[message.level](message.message, message.fields);
       });
       worker.on('error', (error) => {
         failure = error instanceof Error ? error : new Error(String(error));

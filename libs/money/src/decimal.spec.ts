@@ -3,10 +3,13 @@ import fc from 'fast-check';
 import {
   convertMicros,
   divideHalfEven,
+  formatDecimal,
   formatMicros,
   isPlainDecimal,
   multiplyMicros,
+  parseDecimal,
   parseMicros,
+  plainDecimal,
   ratio,
 } from './index.js';
 
@@ -25,6 +28,23 @@ describe('decimals', () => {
   it('reads back what it writes', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), (n) => parseMicros(formatMicros(n)) === n),
+    );
+  });
+
+  it('reads short and long ones alike, and leaves out superfluous zeros', () => {
+    const digits = fc.stringMatching(/^[0-9]{1,20}$/);
+    const whole = digits.map((text) => text.replace(/^0+(?=.)/, ''));
+    const fraction = fc.option(fc.stringMatching(/^[0-9]{1,12}$/), { nil: '' });
+    fc.assert(
+      fc.property(fc.constantFrom('', '-'), whole, fraction, (sign, units, decimals) => {
+        const text = `${sign}${units}${decimals === '' ? '' : `.${decimals}`}`;
+        // The sign, all digits and a fixed number of places: an integer without any of the ways taken here.
+        const expected = BigInt(units + decimals.padEnd(12, '0')) * (sign === '-' ? -1n : 1n);
+        expect(isPlainDecimal(text, 12)).toBe(true);
+        expect(parseDecimal(text, 12)).toBe(expected);
+        expect(plainDecimal(text, 12)).toBe(formatDecimal(expected, 12));
+        if (decimals !== '') expect(isPlainDecimal(text, decimals.length - 1)).toBe(false);
+      }),
     );
   });
 

@@ -13,8 +13,40 @@ export const RATE_DECIMALS = 12;
 const MICROS = 10n ** BigInt(MONEY_DECIMALS);
 const RATE_SCALE = 10n ** BigInt(RATE_DECIMALS);
 
+const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
+/** So many digits and a point: a double holds any number of 15 digits exactly. */
+const SHORT_TEXT = 16;
+const [MINUS, POINT, ZERO, NINE] = [0x2d, 0x2e, 0x30, 0x39];
+
+/**
+ * A plain decimal as an integer of 10^-decimals, where a double holds it exactly: almost always, and then in a tenth of
+ * the time. `undefined` for longer ones and for all that is no plain decimal of so many decimals.
+ */
+function shortDecimal(text: string, decimals: number): number | undefined {
+  const { length } = text;
+  const negative = text.charCodeAt(0) === MINUS;
+  const start = negative ? 1 : 0;
+  if (length - start > SHORT_TEXT) return undefined;
+  let value = 0;
+  let point = length;
+  for (let index = start; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= ZERO && code <= NINE) value = value * 10 + (code - ZERO);
+    else if (code === POINT && point === length) point = index;
+    else return undefined;
+  }
+  if (point === start || point === length - 1 || (point > start + 1 && text.charCodeAt(start) === ZERO))
+    return undefined;
+  const power = POWERS_OF_TEN[decimals - Math.max(0, length - point - 1)];
+  if (power === undefined) return undefined;
+  const scaled = value * power;
+  if (scaled > Number.MAX_SAFE_INTEGER) return undefined;
+  return negative ? -scaled : scaled;
+}
+
 /** Whether a text is a plain decimal with at most `decimals` digits behind the point. */
 export function isPlainDecimal(text: string, decimals: number): boolean {
+  if (shortDecimal(text, decimals) !== undefined) return true;
   if (text.length > 40 || !PLAIN_DECIMAL.test(text)) return false;
   const point = text.indexOf('.');
   return point < 0 || text.length - point - 1 <= decimals;
@@ -25,6 +57,8 @@ export function isPlainDecimal(text: string, decimals: number): boolean {
  * @throws RangeError when it is no plain decimal or has more digits behind the point
  */
 export function parseDecimal(text: string, decimals: number): bigint {
+  const short = shortDecimal(text, decimals);
+  if (short !== undefined) return BigInt(short);
   if (!isPlainDecimal(text, decimals))
     throw new RangeError(`"${text.slice(0, 40)}" is not a decimal of at most ${decimals} places`);
   const point = text.indexOf('.');
@@ -42,10 +76,19 @@ export function parseMicros(text: string): bigint {
 export function formatDecimal(value: bigint, decimals: number): string {
   const negative = value < 0n;
   const digits = (negative ? -value : value).toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
-  const text = fraction === '' ? whole : `${whole}.${fraction}`;
-  return negative && value !== 0n ? `-${text}` : text;
+  const point = digits.length - decimals;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  const whole = digits.slice(0, point);
+  const text = end === point ? whole : `${whole}.${digits.slice(point, end)}`;
+  return negative ? `-${text}` : text;
+}
+
+/** A plain decimal of at most `decimals` places without superfluous zeros. @throws RangeError */
+export function plainDecimal(text: string, decimals: number): string {
+  const isPlain = text.charCodeAt(0) !== MINUS && text.charCodeAt(text.length - 1) !== ZERO;
+  if (isPlain && shortDecimal(text, decimals) !== undefined) return text;
+  return formatDecimal(parseDecimal(text, decimals), decimals);
 }
 
 export function formatMicros(value: bigint): string {

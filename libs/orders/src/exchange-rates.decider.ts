@@ -1,7 +1,7 @@
 import { parseDate } from '#calendar';
 import { type Command, type Decider, type DomainEvent, reject } from '#event-sourcing';
 import type { LedgerSettings } from '#platform';
-import { type ExchangeRates, foldRate, noRates, rateSetFor } from './exchange-rates.js';
+import { type ExchangeRates, foldRate, noRates, rateSetFor, ratesSnapshot } from './exchange-rates.js';
 import { plainRate } from './order-amounts.js';
 import { EXCHANGE_RATE_SET } from './orders.events.js';
 
@@ -21,6 +21,7 @@ export function exchangeRatesDecider({
     name: 'exchange-rates',
     commands: ['set-exchange-rate'],
     version: 1,
+    snapshot: ratesSnapshot,
     initial: () => noRates,
     evolve: foldRate,
     decide({ data }, rates, { now }) {

@@ -1,6 +1,6 @@
 import { Map as ImmutableMap } from 'immutable';
 import { civilDate, parseDate } from '#calendar';
-import type { DomainEvent } from '#event-sourcing';
+import type { DomainEvent, SnapshotForm } from '#event-sourcing';
 import { EXCHANGE_RATE_SET, type ExchangeRateSet } from './orders.events.js';
 
 /** The rates of a year by day, ascending. */
@@ -10,6 +10,26 @@ type RatesOfYear = readonly { readonly day: number; readonly rate: string }[];
 export type ExchangeRates = ImmutableMap<string, ImmutableMap<number, RatesOfYear>>;
 
 export const noRates: ExchangeRates = ImmutableMap();
+
+type WrittenRates = readonly (readonly [
+  currency: string,
+  years: readonly (readonly [year: number, rates: readonly (readonly [day: number, rate: string])[]])[],
+])[];
+
+export const ratesSnapshot: SnapshotForm<ExchangeRates> = {
+  write: (rates) =>
+    [...rates].map(([currency, years]) => [
+      currency,
+      [...years].map(([year, ofYear]) => [year, ofYear.map(({ day, rate }) => [day, rate])]),
+    ]),
+  read: (rest) =>
+    ImmutableMap(
+      (rest as WrittenRates).map(([currency, years]) => [
+        currency,
+        ImmutableMap(years.map(([year, ofYear]) => [year, ofYear.map(([day, rate]) => ({ day, rate }))])),
+      ]),
+    ),
+};
 
 /** The rates after an event; the same object for an event of another kind. */
 export function foldRate(rates: ExchangeRates, event: DomainEvent<string, object>): ExchangeRates {

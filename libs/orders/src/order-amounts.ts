@@ -1,4 +1,12 @@
-import { divideHalfEven, formatDecimal, MONEY_DECIMALS, parseDecimal, parseMicros, RATE_DECIMALS } from '#money';
+import {
+  divideHalfEven,
+  formatDecimal,
+  MONEY_DECIMALS,
+  parseDecimal,
+  parseMicros,
+  plainDecimal,
+  RATE_DECIMALS,
+} from '#money';
 
 /*
  * How a document comes to its amount in the base currency. A quantity and a price carry six decimals each, so a line
@@ -20,6 +28,11 @@ export function microsOf(decimal: string | number): bigint {
   return parseMicros(String(decimal));
 }
 
+/** A decimal as clients write it, without superfluous zeros. @throws RangeError */
+export function plainMicros(decimal: string | number): string {
+  return plainDecimal(String(decimal), MONEY_DECIMALS);
+}
+
 /** Picos of `quantity × price − discount`, all given in micros. */
 export function linePicos(quantity: bigint, price: bigint, discount = 0n): bigint {
   return quantity * price - discount * MICROS;
@@ -27,11 +40,12 @@ export function linePicos(quantity: bigint, price: bigint, discount = 0n): bigin
 
 /** The part of a line's picos that falls to a part of its quantity, rounded half-even; all of it to all of it. */
 export function partOfLine(picos: bigint, part: bigint, quantity: bigint): bigint {
-  return divideHalfEven(picos * part, quantity);
+  return part === quantity ? picos : divideHalfEven(picos * part, quantity);
 }
 
 /** Picos of any currency at its rate, in micros of the base currency, rounded half-even. */
 export function baseMicros(picos: bigint, rate: string): bigint {
+  if (rate === '1') return divideHalfEven(picos, MICROS);
   return divideHalfEven(picos * parseDecimal(rate, RATE_DECIMALS), PICO_RATE_TO_MICRO);
 }
 
@@ -47,5 +61,5 @@ export function isBoundedTotal(micros: bigint): boolean {
 
 /** The same rate without superfluous zeros. */
 export function plainRate(rate: string): string {
-  return formatDecimal(parseDecimal(rate, RATE_DECIMALS), RATE_DECIMALS);
+  return plainDecimal(rate, RATE_DECIMALS);
 }

@@ -2,19 +2,14 @@ import { type Decision, type Rejection, reject } from '#event-sourcing';
 import { formatMicros } from '#money';
 import { baseMicros, isBoundedTotal, plainRate } from './order-amounts.js';
 import { orderedLine, unpackedLines, valueOfLines, valueOfParts } from './order-lines.js';
-import {
-  ORDER_CANCELLED,
-  ORDER_DELIVERED,
-  ORDER_PLACED,
-  type OrderDeliveredData,
-  type OrderPlacedData,
-} from './orders.events.js';
+import { ORDER_CANCELLED, ORDER_DELIVERED, ORDER_PLACED, type OrderDeliveredData } from './orders.events.js';
 import {
   type CancelOrderCommand,
   type DeliverOrderCommand,
   given,
   orderLines,
   type PlaceOrderCommand,
+  placedOrder,
   plainInstant,
 } from './orders-commands.js';
 import {
@@ -27,14 +22,13 @@ import {
 
 /** Same id again: nothing new with the same content, 409 `id-exists` with another. */
 export function placeOrder({ data }: PlaceOrderCommand, state: OrdersState, baseCurrency: string): Decision {
-  const { orderId, currency, placedAt } = data;
+  const { orderId, placedAt } = data;
   const rate = rateOfDocument(data, baseCurrency);
   if (typeof rate !== 'string') return rate;
   const lines = orderLines(data.lines);
-  const order = { orderId, currency, rate, ...given('channel', data.channel), lines };
   const known = state.orders.get(orderId);
   if (known !== undefined) {
-    if (known.content === orderContent({ ...order, baseRevenue: '' }, placedAt)) return [];
+    if (known.content === orderContent(placedOrder(data, rate, lines, '', undefined), placedAt)) return [];
     return reject('conflict', 'id-exists', `The account has an order ${orderId} with other content.`);
   }
 
@@ -49,11 +43,8 @@ export function placeOrder({ data }: PlaceOrderCommand, state: OrdersState, base
   const revenue = baseMicros(amount, rate);
   const baseCost = baseMicros(cost, rate);
   if (!isBoundedTotal(revenue) || !isBoundedTotal(baseCost)) return amountTooLarge(baseCurrency);
-  const placed: OrderPlacedData = {
-    ...order,
-    baseRevenue: formatMicros(revenue),
-    ...(costed && { baseCost: formatMicros(baseCost) }),
-  };
+  const baseCostText = costed ? formatMicros(baseCost) : undefined;
+  const placed = placedOrder(data, rate, lines, formatMicros(revenue), baseCostText);
   return [{ type: ORDER_PLACED, data: placed, occurredAt: placedAt }];
 }
 

@@ -95,7 +95,7 @@ describe('the part of a portrait', () => {
     await withStore(facts, async (store) => {
       const part = ordersPart(settings, store);
       expect(part.key).toBe('orders');
-      expect(await part.load('acme', day('2025-12-31'))).toEqual({
+      expect(await part.load('acme', day('2025-12-31'), {})).toEqual({
         currency: 'CNY',
         windowMonths: 12,
         revenue: '31.5',
@@ -108,7 +108,7 @@ describe('the part of a portrait', () => {
         accurateRate: 1,
         lastOrderOn: '2025-06-15',
       });
-      expect(await part.load('nobody', day('2025-12-31'))).toMatchObject({ revenue: '0', lastOrderOn: null });
+      expect(await part.load('nobody', day('2025-12-31'), {})).toMatchObject({ revenue: '0', lastOrderOn: null });
     });
   });
 });

@@ -25,7 +25,11 @@ import { orderYearOf, orderYearsProjection } from './projections/order-years.pro
 const NO_DELIVERIES: DeliveryCounts = { promised: 0, onTime: 0, judged: 0, accurate: 0 };
 const NOBODY: Population = { revenue: 0n, grossProfit: 0n };
 const DELIVERY_METRICS: readonly OrderMetric[] = ['onTimeRate', 'accurateRate'];
-const SHARES: readonly OrderMetric[] = ['revenueShare', 'profitShare'];
+const SHARE_OF: Readonly<Partial<Record<OrderMetric, OrderMetric>>> = {
+  revenueShare: 'revenue',
+  profitShare: 'grossProfit',
+};
+const SHARES = Object.keys(SHARE_OF) as readonly OrderMetric[];
 /** These need nothing of the read models of orders. */
 const WITHOUT_ORDERS: readonly OrderMetric[] = [...DELIVERY_METRICS, 'costToServe'];
 
@@ -127,6 +131,7 @@ export function orderMetrics(
 
   return {
     ids: ORDER_METRIC_IDS,
+    shares: SHARE_OF,
     absent: () =>
       valuesOf(ORDER_METRIC_IDS, {
         window: orderWindow(0, 12),

@@ -1,8 +1,7 @@
 import { normalizeInstant } from '#calendar';
 import type { Command } from '#event-sourcing';
-import { formatMicros } from '#money';
-import { microsOf } from './order-amounts.js';
-import type { CreditLine, OrderLine, ReturnedLine } from './orders.events.js';
+import { plainMicros } from './order-amounts.js';
+import type { CreditLine, OrderLine, OrderPlacedData, ReturnedLine } from './orders.events.js';
 
 /*
  * The commands as the decider gets them. Optional members may also be null, which says the same as leaving them out;
@@ -93,40 +92,63 @@ export function given<Name extends string, Value>(
   return value === null || value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
 }
 
+/**
+ * An event's members are put in one by one, by name, in the order in which they are stored: sorting them costs more than
+ * all else here, and so do spreads behind other members.
+ */
+type Draft<Data> = { -readonly [Name in keyof Data]?: Data[Name] };
+
 export function orderLines(lines: readonly GivenOrderLine[]): OrderLine[] {
-  return lines.map((line, index) => ({
-    lineNo: index + 1,
-    sku: line.sku,
-    quantity: plain(line.quantity),
-    unitPrice: plain(line.unitPrice),
-    ...given('discountAmount', plainOptional(line.discountAmount)),
-    ...given('unitCost', plainOptional(line.unitCost)),
-    ...given('description', line.description),
-  }));
+  return lines.map(({ description, discountAmount, quantity, sku, unitCost, unitPrice }, index) => {
+    const line: Draft<OrderLine> = {};
+    if (isGiven(description)) line.description = description;
+    if (isGiven(discountAmount)) line.discountAmount = plainMicros(discountAmount);
+    line.lineNo = index + 1;
+    line.quantity = plainMicros(quantity);
+    line.sku = sku;
+    if (isGiven(unitCost)) line.unitCost = plainMicros(unitCost);
+    line.unitPrice = plainMicros(unitPrice);
+    return line as OrderLine;
+  });
+}
+
+/** What was ordered, with its value in the base currency; without `baseCost` where a cost is not known. */
+export function placedOrder(
+  { channel, currency, orderId }: PlaceOrderCommand['data'],
+  rate: string,
+  lines: readonly OrderLine[],
+  baseRevenue: string,
+  baseCost: string | undefined,
+): OrderPlacedData {
+  const placed: Draft<OrderPlacedData> = {};
+  if (baseCost !== undefined) placed.baseCost = baseCost;
+  placed.baseRevenue = baseRevenue;
+  if (isGiven(channel)) placed.channel = channel;
+  placed.currency = currency;
+  placed.lines = lines;
+  placed.orderId = orderId;
+  placed.rate = rate;
+  return placed as OrderPlacedData;
 }
 
 export function creditLines(lines: readonly GivenLine[]): CreditLine[] {
   return lines.map((line, index) => ({
     lineNo: index + 1,
+    quantity: plainMicros(line.quantity),
     sku: line.sku,
-    quantity: plain(line.quantity),
-    unitPrice: plain(line.unitPrice),
-    ...given('unitCost', plainOptional(line.unitCost)),
+    ...(isGiven(line.unitCost) && { unitCost: plainMicros(line.unitCost) }),
+    unitPrice: plainMicros(line.unitPrice),
   }));
 }
 
 export function returnedLines(lines: ReturnOrderCommand['data']['lines']): ReturnedLine[] {
-  return lines.map(({ lineNo, quantity }) => ({ lineNo, quantity: plain(quantity) }));
+  return lines.map(({ lineNo, quantity }) => ({ lineNo, quantity: plainMicros(quantity) }));
 }
 
 export function plainInstant(instant: Optional<string>): string | undefined {
   return instant === null || instant === undefined ? undefined : normalizeInstant(instant);
 }
 
-function plain(decimal: string | number): string {
-  return formatMicros(microsOf(decimal));
-}
-
-function plainOptional(decimal: Optional<string>): string | undefined {
-  return decimal === null || decimal === undefined ? undefined : plain(decimal);
+function isGiven<Value>(value: Optional<Value>): value is Value {
+  return value !== null && value !== undefined;
 }

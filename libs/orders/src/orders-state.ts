@@ -1,7 +1,8 @@
 import { Map as ImmutableMap } from 'immutable';
-import { contentHash, type DomainEvent } from '#event-sourcing';
+import { contentHash, type DomainEvent, KeyedState, textForm } from '#event-sourcing';
 import { parseMicros } from '#money';
 import { packedLines } from './order-lines.js';
+import { orderForm, returnForm } from './order-snapshots.js';
 import {
   CREDIT_NOTE_ISSUED,
   type CreditNoteIssuedData,
@@ -50,16 +51,16 @@ export interface ReturnState extends Done {
 
 /** What one account's orders have come to, as far as decisions need it. */
 export interface OrdersState {
-  readonly orders: ImmutableMap<string, OrderState>;
-  readonly returns: ImmutableMap<string, ReturnState>;
+  readonly orders: KeyedState<OrderState>;
+  readonly returns: KeyedState<ReturnState>;
   /** Content hash of each credit note. */
-  readonly creditNotes: ImmutableMap<string, string>;
+  readonly creditNotes: KeyedState<string>;
 }
 
 export const noOrders: OrdersState = {
-  orders: ImmutableMap(),
-  returns: ImmutableMap(),
-  creditNotes: ImmutableMap(),
+  orders: KeyedState.empty('orders', orderForm),
+  returns: KeyedState.empty('orders.returns', returnForm),
+  creditNotes: KeyedState.empty('orders.credit-notes', textForm),
 };
 
 export function evolveOrders(state: OrdersState, event: DomainEvent<string, object>): OrdersState {
@@ -148,7 +149,7 @@ export function withReturned(
  */
 
 export function orderContent({ currency, channel, lines }: OrderPlacedData, placedAt: string): string {
-  return contentHash({ placedAt, currency, channel, lines });
+  return contentHash({ channel, currency, lines, placedAt });
 }
 
 export function deliveryContent({ promisedAt, accurate }: OrderDeliveredData, deliveredAt: string): string {

@@ -1,6 +1,7 @@
 import type { Decider, Decision } from '#event-sourcing';
 import type { LedgerSettings } from '#platform';
 import { cancelOrder, deliverOrder, placeOrder } from './order-decisions.js';
+import { ordersSnapshot } from './order-snapshots.js';
 import type { OrdersCommand } from './orders-commands.js';
 import { evolveOrders, noOrders, type OrdersState } from './orders-state.js';
 import { issueCreditNote, returnOrder } from './return-decisions.js';
@@ -27,6 +28,7 @@ export function ordersDecider({
     name: 'orders',
     commands: ['place-order', 'deliver-order', 'cancel-order', 'return-order', 'issue-credit-note'],
     version: 1,
+    snapshot: ordersSnapshot,
     initial: () => noOrders,
     evolve: evolveOrders,
     decide,

@@ -1,2 +1,3 @@
 export * from './mongo-keyed-store.js';
 export * from './mongo-read-store.js';
+export * from './mongo-snapshot-store.js';

@@ -26,11 +26,14 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   7, // HostNotFound
   13, // Unauthorized
   18, // AuthenticationFailed
+  // A server that was started anew does not know the cursors from before.
+  43, // CursorNotFound
   50, // MaxTimeMSExpired
   64, // WriteConcernTimeout
   89, // NetworkTimeout
   91, // ShutdownInProgress
   189, // PrimarySteppedDown
+  237, // CursorKilled
   262, // ExceededTimeLimit
   9001, // SocketException
   10107, // NotWritablePrimary
@@ -67,6 +70,11 @@ export async function connect(name: string, { url }: MongoStoreOptions): Promise
     useBigInt64: true,
     // Checkpoints and documents must come from the same, newest state.
     readPreference: 'primary',
+    // What was answered is built upon (the next write, and what is kept in memory), so that it must outlive the server.
+    // A standalone would otherwise answer before its journal has it.
+    // One by one, so that they stand above what the URL says.
+    w: 'majority',
+    journal: true,
   });
   try {
     return await reached(name, async () => {
@@ -115,8 +123,11 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** The driver wraps a lost connection, too, in an error of a bulk write, which then names no write that failed. */
+/**
+ * The driver wraps a lost connection, too, in an error of a bulk write, which then names no write that failed, and has the
+ * operating system's code, a text such as `EPIPE`, or none. Codes of servers are numbers.
+ */
 function isBulkWriteCutOff(error: MongoBulkWriteError): boolean {
   if (error.result.getWriteConcernError() !== undefined) return true;
-  return [error.writeErrors].flat().length === 0 && error.code === undefined;
+  return [error.writeErrors].flat().length === 0 && typeof error.code !== 'number';
 }

@@ -22,7 +22,6 @@ export class MongoKeyedStore implements KeyedStore {
   private constructor(private readonly connection: MongoConnection) {
     this.entries = connection.database.collection<Entry>('_keys', {
       readConcern: { level: 'majority' },
-      writeConcern: { w: 'majority', journal: true },
     });
   }
 
@@ -62,6 +61,11 @@ export class MongoKeyedStore implements KeyedStore {
       this.entries.find({ kind: { $eq: kind } }, { sort: { kind: 1, id: 1 } }).toArray(),
     );
     return entries.map(({ id, value }) => ({ id, value }));
+  }
+
+  async kinds(): Promise<string[]> {
+    const kinds: string[] = await reached(NAME, () => this.entries.distinct('kind'));
+    return kinds.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   }
 
   async remove(kind: string, id: string): Promise<boolean> {

@@ -8,6 +8,9 @@ import {
   type Filter,
   type FindOptions,
   type LatestOptions,
+  type ProjectorGeneration,
+  type ProjectorGroupState,
+  type ProjectorMember,
   type QuarantinedStream,
   type ReadStore,
   type StoredDocument,
@@ -15,23 +18,18 @@ import {
   type WriteBatch,
 } from '#event-sourcing';
 import { connect, type MongoConnection, type MongoStoreOptions, reached } from './mongo-connection.js';
+import { ProjectorDocuments } from './projector-documents.js';
+import { QuarantineDocuments } from './quarantine-documents.js';
 import { type BsonRow, guardedReplacement, plainReplacement, StoredCollection } from './stored-collection.js';
 
 const NAME = 'The read store';
 const DUPLICATE_KEY = 11000;
 const NAMESPACE_EXISTS = 48;
+/** What servers before 7, and others that speak their protocol, say of a collection that is not there. */
+const NAMESPACE_NOT_FOUND = 'ns not found';
 /** Keys a query, and documents a batch of a cursor: far below the 16 MiB of a message. */
 const MAX_KEYS = 10_000;
 const BATCH_SIZE = 10_000;
-
-interface CheckpointRow {
-  readonly _id: string;
-  readonly position: bigint;
-}
-
-interface QuarantinedRow extends QuarantinedStream {
-  readonly _id: string;
-}
 
 /**
  * The read models in MongoDB 7. On a replica set a batch is one transaction. A standalone has none: there the documents
@@ -39,12 +37,14 @@ interface QuarantinedRow extends QuarantinedStream {
  */
 export class MongoReadStore implements ReadStore {
   private readonly collections = new Map<string, StoredCollection>();
-  private readonly checkpointRows: Collection<CheckpointRow>;
-  private readonly quarantinedRows: Collection<QuarantinedRow>;
+  private readonly projectors: ProjectorDocuments;
+  private readonly quarantine: QuarantineDocuments;
+  /** The driver's session in which the projector's session writes. */
+  private writer: { readonly session: string; readonly client: ClientSession } | undefined;
 
   private constructor(private readonly connection: MongoConnection) {
-    this.checkpointRows = connection.database.collection<CheckpointRow>('_checkpoints');
-    this.quarantinedRows = connection.database.collection<QuarantinedRow>('_quarantined');
+    this.projectors = new ProjectorDocuments(connection.database, connection.transactions);
+    this.quarantine = new QuarantineDocuments(connection.database);
   }
 
   /** @throws StoreUnavailable */
@@ -52,8 +52,9 @@ export class MongoReadStore implements ReadStore {
     const store = new MongoReadStore(await connect(NAME, options));
     try {
       // A transaction cannot rely on making them.
-      for (const rows of [store.checkpointRows, store.quarantinedRows])
-        await store.createCollection(rows.collectionName);
+      for (const name of [store.projectors.name, store.projectors.memberName, store.quarantine.name]) {
+        await store.createCollection(name);
+      }
       return store;
     } catch (error) {
       await store.close();
@@ -87,21 +88,58 @@ export class MongoReadStore implements ReadStore {
     }
   }
 
+  async drop(collections: readonly string[], projections: readonly string[]): Promise<void> {
+    await reached(NAME, async () => {
+      for (const name of collections) {
+        await this.dropCollection(name);
+        this.collections.delete(name);
+      }
+      await this.projectors.forget(projections);
+      await this.quarantine.forget(projections);
+    });
+  }
+
+  private async dropCollection(name: string): Promise<void> {
+    try {
+      await this.connection.database.dropCollection(name);
+    } catch (error) {
+      if (!(error instanceof MongoServerError && error.message === NAMESPACE_NOT_FOUND)) throw error;
+    }
+  }
+
   async write(batch: WriteBatch): Promise<void> {
     const rows = this.rowsByCollection(batch);
     await reached(NAME, async () => {
-      if (this.connection.transactions) {
-        await this.connection.client.withSession((session) =>
-          session.withTransaction(() => this.writeInTransaction(rows, batch, session), {
-            readConcern: { level: 'snapshot' },
-            writeConcern: { w: 'majority' },
-          }),
-        );
-        return;
-      }
-      for (const [name, documents] of rows) await this.writeGuarded(name, documents);
-      await this.writeProgress(batch);
+      if (this.connection.transactions) await this.writeTransaction(rows, batch);
+      else await this.writeGuardedBatch(rows, batch);
     });
+  }
+
+  private async writeTransaction(rows: ReadonlyMap<string, readonly BsonRow[]>, batch: WriteBatch): Promise<void> {
+    const inTransaction = (client: ClientSession) =>
+      client.withTransaction(() => this.writeInTransaction(rows, batch, client), {
+        readConcern: { level: 'snapshot' },
+      });
+    if (batch.session === undefined) await this.connection.client.withSession(inTransaction);
+    else await inTransaction(await this.writerOf(batch.session));
+  }
+
+  /** One a session, known to those who close it: they end the transaction that it may be in. @throws LeaseLost */
+  private async writerOf(session: string): Promise<ClientSession> {
+    if (this.writer?.session === session) return this.writer.client;
+    await this.writer?.client.endSession();
+    this.writer = undefined;
+    const client = this.connection.client.startSession();
+    this.writer = { session, client };
+    // The driver gives a session its id when it is first asked for.
+    await this.projectors.assertOpen(session, client.id?.id);
+    return client;
+  }
+
+  private async writeGuardedBatch(rows: ReadonlyMap<string, readonly BsonRow[]>, batch: WriteBatch): Promise<void> {
+    if (batch.session !== undefined) await this.projectors.assertOpen(batch.session);
+    for (const [name, documents] of rows) await this.writeGuarded(name, documents);
+    await this.writeProgress(batch);
   }
 
   /** By collection; of several for one document only the newest. */
@@ -140,25 +178,12 @@ export class MongoReadStore implements ReadStore {
     await this.writeProgress(batch, session);
   }
 
-  private async writeProgress({ checkpoints, quarantined = [] }: WriteBatch, session?: ClientSession): Promise<void> {
-    const options = session === undefined ? {} : { session };
-    if (quarantined.length > 0) {
-      // The first one stands: a stream stops once.
-      const insertions = quarantined.map((each) => ({
-        updateOne: {
-          filter: { _id: JSON.stringify([each.projection, each.stream]) },
-          update: { $setOnInsert: { ...each } },
-          upsert: true,
-        },
-      }));
-      await this.quarantinedRows.bulkWrite(insertions, options);
-    }
-    if (checkpoints.length > 0) {
-      const advances = checkpoints.map(({ projection, position }) => ({
-        updateOne: { filter: { _id: projection }, update: { $max: { position } }, upsert: true },
-      }));
-      await this.checkpointRows.bulkWrite(advances, options);
-    }
+  private async writeProgress(batch: WriteBatch, client?: ClientSession): Promise<void> {
+    const { checkpoints, quarantined = [], redriven = [], session } = batch;
+    const options = client === undefined ? {} : { session: client };
+    await this.quarantine.settle(redriven, options);
+    await this.quarantine.park(quarantined, options);
+    await this.projectors.advance(session, checkpoints, options);
   }
 
   async getMany(name: string, keys: readonly DocumentKey[]): Promise<(StoredDocument | undefined)[]> {
@@ -212,15 +237,40 @@ export class MongoReadStore implements ReadStore {
     return Number(await reached(NAME, () => this.rows(name).countDocuments(conditions)));
   }
 
-  async checkpoints(): Promise<Checkpoint[]> {
-    const rows = await reached(NAME, () => this.checkpointRows.find({}, { sort: { _id: 1 } }).toArray());
-    return rows.map(({ _id, position }) => ({ projection: _id, position }));
+  checkpoints(session?: string): Promise<Checkpoint[]> {
+    return reached(NAME, () => this.projectors.checkpoints(session));
   }
 
-  async quarantined(): Promise<QuarantinedStream[]> {
-    const sort = { projection: 1, position: 1, stream: 1 } as const;
-    const rows = await reached(NAME, () => this.quarantinedRows.find({}, { sort }).toArray());
-    return rows.map(({ _id, ...each }) => each);
+  quarantined(): Promise<QuarantinedStream[]> {
+    return reached(NAME, () => this.quarantine.all());
+  }
+
+  requestRedrive(projection: string, stream: string, at: string): Promise<boolean> {
+    return reached(NAME, () => this.quarantine.requestRedrive(projection, stream, at));
+  }
+
+  projectorGroup(): Promise<ProjectorGroupState> {
+    return reached(NAME, () => this.projectors.group());
+  }
+
+  renewMember(member: ProjectorMember): Promise<void> {
+    return reached(NAME, () => this.projectors.renew(member));
+  }
+
+  removeMembers(ids: readonly string[]): Promise<void> {
+    return reached(NAME, () => this.projectors.removeMembers(ids));
+  }
+
+  openSessions(generation: number, ids: readonly string[], checkpoints: readonly Checkpoint[]): Promise<void> {
+    return reached(NAME, () => this.projectors.openSessions(generation, ids, checkpoints));
+  }
+
+  closeSessions(ids: readonly string[]): Promise<Checkpoint[]> {
+    return reached(NAME, () => this.projectors.closeSessions(ids));
+  }
+
+  beginGeneration(next: ProjectorGeneration): Promise<boolean> {
+    return reached(NAME, () => this.projectors.beginGeneration(next));
   }
 
   async ping(): Promise<void> {

@@ -89,7 +89,9 @@ export class CollectionTable {
   }
 
   rowBindings(key: DocumentKey, document: Document): Binding[] {
-    return storedDocument(this.definition, key, document).map(bindingOf);
+    const values = storedDocument(this.definition, key, document);
+    for (let index = 0; index < values.length; index++) values[index] = bindingOf(values[index] as Scalar);
+    return values as Binding[];
   }
 
   find(options: FindOptions): SqlPiece {

@@ -1,2 +1,3 @@
 export * from './sqlite-keyed-store.js';
 export * from './sqlite-read-store.js';
+export * from './sqlite-snapshot-store.js';

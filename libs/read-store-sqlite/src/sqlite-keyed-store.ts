@@ -17,6 +17,7 @@ export class SqliteKeyedStore implements KeyedStore {
   private readonly insert: Statement;
   private readonly select: Statement;
   private readonly selectKind: Statement;
+  private readonly selectKinds: Statement;
   private readonly delete: Statement;
 
   private constructor(private readonly database: Database) {
@@ -25,6 +26,7 @@ export class SqliteKeyedStore implements KeyedStore {
     );
     this.select = database.prepare('SELECT value FROM entries WHERE kind = ? AND id = ?');
     this.selectKind = database.prepare('SELECT id, value FROM entries WHERE kind = ? ORDER BY id');
+    this.selectKinds = database.prepare('SELECT DISTINCT kind FROM entries ORDER BY kind');
     this.delete = database.prepare('DELETE FROM entries WHERE kind = ? AND id = ?');
   }
 
@@ -53,6 +55,11 @@ export class SqliteKeyedStore implements KeyedStore {
   async list(kind: string): Promise<{ id: string; value: string }[]> {
     const rows: { id: string; value: string }[] = guarded(NAME, () => this.selectKind.all(kind));
     return rows.map(({ id, value }) => ({ id, value }));
+  }
+
+  async kinds(): Promise<string[]> {
+    const rows: { kind: string }[] = guarded(NAME, () => this.selectKinds.all());
+    return rows.map(({ kind }) => kind);
   }
 
   async remove(kind: string, id: string): Promise<boolean> {

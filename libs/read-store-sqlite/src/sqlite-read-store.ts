@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import {
   type Checkpoint,
   type CollectionDefinition,
@@ -8,31 +7,39 @@ import {
   type Filter,
   type FindOptions,
   type LatestOptions,
+  type ProjectorGeneration,
+  type ProjectorGroupState,
+  type ProjectorMember,
   type QuarantinedStream,
   type ReadStore,
   type StoredDocument,
   type SumOptions,
   type WriteBatch,
 } from '#event-sourcing';
-import { type Database, guarded, migrate, openDatabase, type Statement, transaction } from '#sqlite';
+import { type Database, guarded, migrate, openDatabase, transaction, WriteAheadLog } from '#sqlite';
 import { CollectionTable, type Column } from './collection-table.js';
-import type { Binding, SqlPiece } from './conditions.js';
+import { type Binding, quoted, type SqlPiece } from './conditions.js';
+import { PROJECTOR_TABLES, ProjectorTables } from './projector-tables.js';
+import { QUARANTINE_TABLE, QuarantineTable, REDRIVE_COLUMN } from './quarantine-table.js';
+import { Statements } from './statements.js';
 
 const NAME = 'The read store';
-const MAX_STATEMENTS = 500;
 
 const MIGRATIONS = [
   `CREATE TABLE _checkpoints (projection TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-   CREATE TABLE _quarantined (
-     projection TEXT NOT NULL, stream TEXT NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL,
-     event_id TEXT NOT NULL, type TEXT NOT NULL, error TEXT NOT NULL, at TEXT NOT NULL,
-     PRIMARY KEY (projection, stream)
-   ) WITHOUT ROWID;`,
+   ${QUARANTINE_TABLE}`,
+  `${PROJECTOR_TABLES}
+   ${REDRIVE_COLUMN}`,
 ];
 
 export interface SqliteReadStoreOptions {
   /** Path of the file, which several processes and threads may have open at once. */
   readonly file: string;
+  /**
+   * The clock of the projectors' leases, in milliseconds, which all processes that have the file open read alike; default:
+   * the machine's time since it was started, which nobody sets back.
+   */
+  readonly clock?: () => bigint;
 }
 
 /**
@@ -44,18 +51,32 @@ export interface SqliteReadStoreOptions {
  */
 export class SqliteReadStore implements ReadStore {
   private readonly tables = new Map<string, CollectionTable>();
-  private readonly statements = new LRUCache<string, Statement>({ max: MAX_STATEMENTS });
+  private readonly statements: Statements;
+  private readonly projectors: ProjectorTables;
+  private readonly quarantine: QuarantineTable;
+  private readonly log: WriteAheadLog;
 
-  private constructor(private readonly database: Database) {}
+  private constructor(
+    private readonly database: Database,
+    file: string,
+    clock: () => bigint,
+  ) {
+    this.statements = new Statements(database);
+    this.projectors = new ProjectorTables(this.statements, clock);
+    this.quarantine = new QuarantineTable(this.statements);
+    this.log = new WriteAheadLog(database, file);
+  }
 
   /** @throws StoreUnavailable */
-  static async open({ file }: SqliteReadStoreOptions): Promise<SqliteReadStore> {
+  static async open({ file, clock = machineClock }: SqliteReadStoreOptions): Promise<SqliteReadStore> {
     const database = openDatabase({ file, name: NAME });
     return guarded(NAME, () => {
       // What a power cut takes of the last commits comes from the log again, checkpoint and documents alike.
       database.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
+      // The log is emptied by WriteAheadLog alone: who moved it after each commit would be in the way of that all the time.
+      database.exec('PRAGMA wal_autocheckpoint = 0');
       migrate(database, NAME, MIGRATIONS);
-      return new SqliteReadStore(database);
+      return new SqliteReadStore(database, file, clock);
     });
   }
 
@@ -75,7 +96,7 @@ export class SqliteReadStore implements ReadStore {
 
   private createTable(table: CollectionTable): void {
     const { name } = table.definition;
-    const [existing] = this.rows({
+    const [existing] = this.statements.rows({
       sql: "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?",
       bindings: [name],
     });
@@ -86,35 +107,41 @@ export class SqliteReadStore implements ReadStore {
     for (const index of table.createIndexes) this.database.exec(index);
   }
 
-  async write(batch: WriteBatch): Promise<void> {
-    guarded(NAME, () => transaction(this.database, () => this.writeBatch(batch)));
+  async drop(collections: readonly string[], projections: readonly string[]): Promise<void> {
+    this.change(() => {
+      for (const name of collections) this.database.exec(`DROP TABLE IF EXISTS ${quoted(name)}`);
+      for (const projection of projections) {
+        this.statements.run('DELETE FROM _checkpoints WHERE projection = ?', projection);
+        this.projectors.forget(projection);
+        this.quarantine.forget(projection);
+      }
+    });
+    for (const name of collections) this.tables.delete(name);
   }
 
-  private writeBatch({ documents, checkpoints, quarantined = [] }: WriteBatch): void {
+  async write(batch: WriteBatch): Promise<void> {
+    this.change(() => this.writeBatch(batch));
+  }
+
+  private writeBatch({ documents, checkpoints, quarantined = [], redriven = [], session }: WriteBatch): void {
+    if (session !== undefined) this.projectors.assertOpen(session);
     for (const { collection, key, position, document } of documents) {
       const table = this.table(collection);
-      if (document === null) this.run(table.delete, [...table.keyBindings(key), position]);
-      else this.run(table.upsert, [...table.rowBindings(key, document), position]);
+      if (document === null) this.statements.run(table.delete, ...table.keyBindings(key), position);
+      else this.statements.run(table.upsert, ...table.rowBindings(key, document), position);
     }
-    for (const { projection, position } of checkpoints) {
-      this.run(
-        'INSERT INTO _checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET position = max(position, excluded.position)',
-        [projection, position],
-      );
-    }
-    for (const { projection, stream, revision, position, eventId, type, error, at } of quarantined) {
-      // The first one stands: a stream stops once.
-      this.run('INSERT INTO _quarantined VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-        projection,
-        stream,
-        BigInt(revision),
-        position,
-        eventId,
-        type,
-        error,
-        at,
-      ]);
-    }
+    if (session === undefined) for (const checkpoint of checkpoints) this.advance(checkpoint);
+    else this.projectors.advance(session, checkpoints);
+    for (const each of redriven) this.quarantine.settle(each);
+    for (const each of quarantined) this.quarantine.park(each);
+  }
+
+  private advance({ projection, position }: Checkpoint): void {
+    this.statements.run(
+      'INSERT INTO _checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET position = max(position, excluded.position)',
+      projection,
+      position,
+    );
   }
 
   async getMany(collection: string, keys: readonly DocumentKey[]): Promise<(StoredDocument | undefined)[]> {
@@ -124,7 +151,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   private storedDocument(table: CollectionTable, key: readonly Binding[]): StoredDocument | undefined {
-    const row: Column[] | undefined = this.statement(table.get).get(...key);
+    const row = this.statements.row(table.get, ...key);
     const position = row?.at(-1);
     if (row === undefined || typeof position !== 'bigint') return undefined;
     return { document: table.documentOf(row), position };
@@ -150,27 +177,40 @@ export class SqliteReadStore implements ReadStore {
     return Number(this.query(this.table(collection).count(filter))[0]?.[0]);
   }
 
-  async checkpoints(): Promise<Checkpoint[]> {
-    const rows = this.query({ sql: 'SELECT projection, position FROM _checkpoints ORDER BY projection', bindings: [] });
-    return rows.map(([projection, position]) => ({ projection: String(projection), position: BigInt(position ?? 0) }));
+  async checkpoints(session?: string): Promise<Checkpoint[]> {
+    return guarded(NAME, () => this.projectors.checkpoints(session));
   }
 
   async quarantined(): Promise<QuarantinedStream[]> {
-    const rows = this.query({
-      sql: `SELECT projection, stream, revision, position, event_id, type, error, at
-            FROM _quarantined ORDER BY projection, position, stream`,
-      bindings: [],
-    });
-    return rows.map(([projection, stream, revision, position, eventId, type, error, at]) => ({
-      projection: String(projection),
-      stream: String(stream),
-      revision: Number(revision),
-      position: BigInt(position ?? 0),
-      eventId: String(eventId),
-      type: String(type),
-      error: String(error),
-      at: String(at),
-    }));
+    return guarded(NAME, () => this.quarantine.all());
+  }
+
+  async requestRedrive(projection: string, stream: string, at: string): Promise<boolean> {
+    return this.change(() => this.quarantine.requestRedrive(projection, stream, at));
+  }
+
+  async projectorGroup(): Promise<ProjectorGroupState> {
+    return guarded(NAME, () => this.snapshot(() => this.projectors.group()));
+  }
+
+  async renewMember(member: ProjectorMember): Promise<void> {
+    this.change(() => this.projectors.renew(member));
+  }
+
+  async removeMembers(ids: readonly string[]): Promise<void> {
+    this.change(() => this.projectors.removeMembers(ids));
+  }
+
+  async openSessions(generation: number, ids: readonly string[], checkpoints: readonly Checkpoint[]): Promise<void> {
+    this.change(() => this.projectors.openSessions(generation, ids, checkpoints));
+  }
+
+  async closeSessions(ids: readonly string[]): Promise<Checkpoint[]> {
+    return this.change(() => this.projectors.closeSessions(ids));
+  }
+
+  async beginGeneration(next: ProjectorGeneration): Promise<boolean> {
+    return this.change(() => this.projectors.beginGeneration(next));
   }
 
   async ping(): Promise<void> {
@@ -189,25 +229,13 @@ export class SqliteReadStore implements ReadStore {
   }
 
   private query(piece: SqlPiece): Column[][] {
-    return guarded(NAME, () => this.rows(piece));
+    return guarded(NAME, () => this.statements.rows(piece));
   }
 
-  private rows({ sql, bindings }: SqlPiece): Column[][] {
-    return this.statement(sql).all(...bindings);
-  }
-
-  private run(sql: string, bindings: readonly Binding[]): void {
-    this.statement(sql).run(...bindings);
-  }
-
-  private statement(sql: string): Statement {
-    const cached = this.statements.get(sql);
-    if (cached !== undefined) return cached;
-    const statement = this.database.prepare(sql);
-    statement.setReturnArrays(true);
-    statement.setReadBigInts(true);
-    this.statements.set(sql, statement);
-    return statement;
+  private change<T>(work: () => T): T {
+    const result = guarded(NAME, () => transaction(this.database, work));
+    this.log.bound();
+    return result;
   }
 
   /** Does the reads in one transaction, so that they see one moment. */
@@ -219,4 +247,8 @@ export class SqliteReadStore implements ReadStore {
       this.database.exec('COMMIT');
     }
   }
+}
+
+function machineClock(): bigint {
+  return process.hrtime.bigint() / 1_000_000n;
 }

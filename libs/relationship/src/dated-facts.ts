@@ -19,7 +19,7 @@ import {
 import type { AccountAppraised } from '#classification/events';
 
 /** A value that holds from an instant on; facts are learned in any order. */
-interface Dated<T> {
+export interface Dated<T> {
   /** Instant: UTC, milliseconds. */
   readonly at: string;
   readonly value: T;
@@ -34,7 +34,7 @@ function newest<T>(facts: List<Dated<T>>, until: string): T | undefined {
   return found?.value;
 }
 
-interface ContactFacts {
+export interface ContactFacts {
   readonly presence: List<Dated<boolean>>;
   readonly roles: List<Dated<string>>;
 }
@@ -85,7 +85,7 @@ export function rolesPresent(contacts: BuyingCentre, until: string): number {
   return roles.size;
 }
 
-interface AgreementFacts extends AgreementDates {
+export interface AgreementFacts extends AgreementDates {
   readonly specialTerms: number;
 }
 

@@ -1,5 +1,5 @@
-import { Map as ImmutableMap, Stack } from 'immutable';
-import { formatDate, parseDate } from '#calendar';
+import { addMonths, formatDate, parseDate } from '#calendar';
+import { KeyedState, type ValueForm } from '#event-sourcing';
 import { parseMicros } from '#money';
 import { ORDER_CANCELLED, ORDER_PLACED, type OrderDelivered, type OrdersEvent } from '#orders/events';
 
@@ -17,13 +17,14 @@ interface Cancellation {
   readonly cancelledAt: string;
 }
 
-/** What happened on one day: its sums, and the facts behind them for a window that begins or ends in its midst. */
+/** What happened on one UTC date: its sums, and how many facts are behind them, which stand in {@link OrderDays}. */
 interface OrderDay {
+  readonly date: string;
   readonly placed: number;
   readonly revenue: bigint;
-  readonly facts: Stack<RevenueFact>;
+  readonly facts: number;
   /** Of the orders placed on this day, whenever they were cancelled. */
-  readonly cancellations: Stack<Cancellation>;
+  readonly cancellations: number;
 }
 
 /**
@@ -31,11 +32,55 @@ interface OrderDay {
  * days are those of UTC because that costs no look at the calendar for each of an account's orders; windows have the ledger's
  * days all the same, see {@link orderTotals}.
  */
-export type OrderDays = ImmutableMap<string, OrderDay>;
+export interface OrderDays {
+  /** By month, `YYYY-MM`, the days on which something happened. */
+  readonly months: KeyedState<readonly OrderDay[]>;
+  /** The facts behind a day, for a window that begins or ends in its midst; a day can have thousands, so in handfuls. */
+  readonly facts: KeyedState<readonly RevenueFact[]>;
+  readonly cancellations: KeyedState<readonly Cancellation[]>;
+}
 
-export const NO_ORDERS: OrderDays = ImmutableMap();
+const HANDFUL = 32;
 
-const EMPTY_DAY: OrderDay = { placed: 0, revenue: 0n, facts: Stack(), cancellations: Stack() };
+const monthForm: ValueForm<readonly OrderDay[]> = {
+  write: (days) =>
+    days.map(({ date, placed, revenue, facts, cancellations }) => [
+      date,
+      placed,
+      String(revenue),
+      facts,
+      cancellations,
+    ]),
+  read: (json) =>
+    (json as [string, number, string, number, number][]).map(([date, placed, revenue, facts, cancellations]) => ({
+      date,
+      placed,
+      revenue: BigInt(revenue),
+      facts,
+      cancellations,
+    })),
+};
+
+const factsForm: ValueForm<readonly RevenueFact[]> = {
+  write: (facts) => facts.map(({ at, revenue, placed }) => [at, String(revenue), placed ? 1 : 0]),
+  read: (json) =>
+    (json as [string, string, number][]).map(([at, revenue, placed]) => ({
+      at,
+      revenue: BigInt(revenue),
+      placed: placed === 1,
+    })),
+};
+
+const cancellationsForm: ValueForm<readonly Cancellation[]> = {
+  write: (cancellations) => cancellations.map(({ placedAt, cancelledAt }) => [placedAt, cancelledAt]),
+  read: (json) => (json as [string, string][]).map(([placedAt, cancelledAt]) => ({ placedAt, cancelledAt })),
+};
+
+export const NO_ORDERS: OrderDays = {
+  months: KeyedState.empty('relationship.order-months', monthForm),
+  facts: KeyedState.empty('relationship.revenue-facts', factsForm),
+  cancellations: KeyedState.empty('relationship.cancellations', cancellationsForm),
+};
 
 export interface OrderTotals {
   /** Orders placed and not cancelled. */
@@ -50,24 +95,60 @@ export function withRevenueEvent(days: OrderDays, event: Exclude<OrdersEvent, Or
   const placed = type === ORDER_PLACED;
   const revenue = parseMicros(data.baseRevenue);
   const date = utcDate(occurredAt);
-  const day = days.get(date, EMPTY_DAY);
-  const after = days.set(date, {
-    placed: day.placed + (placed ? 1 : 0),
-    revenue: day.revenue + revenue,
-    facts: day.facts.push({ at: occurredAt, revenue, placed }),
-    cancellations: day.cancellations,
-  });
+  const day = dayOf(days, date);
+  const after = {
+    ...days,
+    months: withDay(days.months, {
+      ...day,
+      placed: day.placed + (placed ? 1 : 0),
+      revenue: day.revenue + revenue,
+      facts: day.facts + 1,
+    }),
+    facts: withNext(days.facts, date, day.facts, { at: occurredAt, revenue, placed }),
+  };
   return type === ORDER_CANCELLED ? withCancellation(after, event.data.placedAt, occurredAt) : after;
 }
 
 function withCancellation(days: OrderDays, placedAt: string, cancelledAt: string): OrderDays {
   const date = utcDate(placedAt);
-  const day = days.get(date, EMPTY_DAY);
-  return days.set(date, { ...day, cancellations: day.cancellations.push({ placedAt, cancelledAt }) });
+  const day = dayOf(days, date);
+  return {
+    ...days,
+    months: withDay(days.months, { ...day, cancellations: day.cancellations + 1 }),
+    cancellations: withNext(days.cancellations, date, day.cancellations, { placedAt, cancelledAt }),
+  };
+}
+
+function dayOf({ months }: OrderDays, date: string): OrderDay {
+  const known = months.get(monthOf(date))?.find((day) => day.date === date);
+  return known ?? { date, placed: 0, revenue: 0n, facts: 0, cancellations: 0 };
+}
+
+function withDay(months: OrderDays['months'], day: OrderDay): OrderDays['months'] {
+  const month = monthOf(day.date);
+  return months.set(month, [...(months.get(month) ?? []).filter(({ date }) => date !== day.date), day]);
+}
+
+/** The handfuls of a day with one more. @param count how many it has */
+function withNext<T>(handfuls: KeyedState<readonly T[]>, date: string, count: number, next: T): typeof handfuls {
+  const key = handfulKey(date, count);
+  return handfuls.set(key, count % HANDFUL === 0 ? [next] : [...(handfuls.get(key) ?? []), next]);
+}
+
+function* ofDay<T>(handfuls: KeyedState<readonly T[]>, date: string, count: number): Generator<T> {
+  for (let place = 0; place < count; place += HANDFUL) yield* handfuls.get(handfulKey(date, place)) ?? [];
+}
+
+function handfulKey(date: string, place: number): string {
+  return `${date} ${Math.floor(place / HANDFUL)}`;
 }
 
 function utcDate(instant: string): string {
   return instant.slice(0, 10);
+}
+
+function monthOf(date: string): string {
+  return date.slice(0, 7);
 }
 
 /**
@@ -77,30 +158,38 @@ function utcDate(instant: string): string {
  */
 export function orderTotals(days: OrderDays, from: string, until: string): OrderTotals {
   const within = (instant: string) => from <= instant && instant <= until;
+  const [first, last] = [utcDate(from), utcDate(until)];
   let orders = 0;
   let revenue = 0n;
-  for (const date of datesBetween(utcDate(from), utcDate(until))) {
-    const day = days.get(date);
-    if (day === undefined) continue;
-    const isWhole = utcDate(from) < date && date < utcDate(until);
-    const totals = isWhole ? day : totalsOf(day.facts.filter(({ at }) => within(at)));
-    const cancelled = day.cancellations.count((each) => within(each.placedAt) && each.cancelledAt <= until);
-    orders += totals.placed - cancelled;
-    revenue += totals.revenue;
+  for (const month of monthsBetween(first, last)) {
+    for (const day of days.months.get(month) ?? []) {
+      if (day.date < first || day.date > last) continue;
+      const isWhole = first < day.date && day.date < last;
+      const totals = isWhole ? day : totalsWithin(ofDay(days.facts, day.date, day.facts), within);
+      orders += totals.placed;
+      revenue += totals.revenue;
+      for (const { placedAt, cancelledAt } of ofDay(days.cancellations, day.date, day.cancellations)) {
+        if (within(placedAt) && cancelledAt <= until) orders -= 1;
+      }
+    }
   }
   return { orders, revenue };
 }
 
-function* datesBetween(first: string, last: string): Generator<string> {
-  const [from, to] = [parseDate(first), parseDate(last)];
+function* monthsBetween(first: string, last: string): Generator<string> {
+  const [from, to] = [parseDate(`${monthOf(first)}-01`), parseDate(last)];
   if (from === undefined || to === undefined) throw new RangeError(`not two dates: ${first}, ${last}`);
-  for (let day = from; day <= to; day++) yield formatDate(day);
+  for (let day = from; day <= to; day = addMonths(day, 1)) yield monthOf(formatDate(day));
 }
 
-function totalsOf(facts: Stack<RevenueFact>): Pick<OrderDay, 'placed' | 'revenue'> {
+function totalsWithin(
+  facts: Iterable<RevenueFact>,
+  within: (instant: string) => boolean,
+): Pick<OrderDay, 'placed' | 'revenue'> {
   let placed = 0;
   let revenue = 0n;
   for (const fact of facts) {
+    if (!within(fact.at)) continue;
     placed += fact.placed ? 1 : 0;
     revenue += fact.revenue;
   }

@@ -1,4 +1,3 @@
-import { Map as ImmutableMap } from 'immutable';
 import { type AccountsEvent, CONTACT_ADDED, CONTACT_CHANGED, CONTACT_DEPARTED } from '#accounts/events';
 import { AGREEMENT_LAPSED, AGREEMENT_SIGNED, type AgreementsEvent, PLAN_ADOPTED } from '#agreements/events';
 import type { ZonedCalendar } from '#calendar';
@@ -9,6 +8,7 @@ import {
   type Decider,
   type Decision,
   type JsonObject,
+  KeyedState,
   reject,
 } from '#event-sourcing';
 import { CREDIT_NOTE_ISSUED, ORDER_CANCELLED, ORDER_PLACED, ORDER_RETURNED, type OrdersEvent } from '#orders/events';
@@ -30,6 +30,7 @@ import {
   type Stage,
   type UnmetGuard,
 } from './relationship.events.js';
+import { NO_TRANSITIONS, relationshipSnapshot } from './relationship-snapshot.js';
 import { type GuardFacts, unmetGuards } from './stage-guards.js';
 
 export type ChangeStageCommand = Command<
@@ -48,7 +49,7 @@ export interface RelationshipState {
   /** Instant of the last transition; none: still in the first stage. */
   readonly stageSince?: string;
   /** Instant and stage of every transition, to know one that is sent again. */
-  readonly transitions: ImmutableMap<string, true>;
+  readonly transitions: KeyedState<true>;
   readonly facts: GuardFacts;
 }
 
@@ -74,9 +75,10 @@ export function relationshipDecider({
     name: 'relationship',
     commands: ['change-stage'],
     version: 1,
+    snapshot: relationshipSnapshot,
     initial: () => ({
       stage: FIRST_STAGE,
-      transitions: ImmutableMap(),
+      transitions: NO_TRANSITIONS,
       facts: {
         orders: NO_ORDERS,
         contacts: NO_CONTACTS,

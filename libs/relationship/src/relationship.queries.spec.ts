@@ -249,7 +249,7 @@ describe('the stages', () => {
 describe('the portrait and the list of accounts', () => {
   const registry = new PortraitRegistry();
   const day = (text: string) => parseDate(text) ?? 0;
-  const part = (account: string, asOf: string) => registry.parts[0]?.load(account, day(asOf));
+  const part = (account: string, asOf: string) => registry.parts[0]?.load(account, day(asOf), {});
 
   beforeAll(() => {
     new RelationshipModule(registry, store, settings, accounts);

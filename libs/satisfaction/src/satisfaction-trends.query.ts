@@ -21,10 +21,11 @@ import {
   type Reader,
   sees,
 } from '#platform';
+import { RegionSurveyMonths } from './region-survey-months.js';
 import type { SurveyMetric } from './satisfaction.events.js';
-import { MOVING_MONTHS, type SatisfactionTrend, satisfactionTrend } from './satisfaction-trend.js';
+import { MOVING_MONTHS, type MonthSpan, type SatisfactionTrend, satisfactionTrend } from './satisfaction-trend.js';
 import { METRIC_NAMES } from './survey-metrics.js';
-import { SurveyMonths } from './survey-months.js';
+import { SurveyMonths, type TalliesByMonth } from './survey-months.js';
 
 export class SatisfactionTrendsParameters {
   @IsIn(METRIC_NAMES)
@@ -91,6 +92,7 @@ export class SatisfactionTrendsHandler implements IQueryHandler<SatisfactionTren
     @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
     @Inject(ACCOUNT_DIRECTORY) private readonly directory: AccountDirectory,
     private readonly registry: PortraitRegistry,
+    private readonly regions: RegionSurveyMonths,
   ) {
     this.months = new SurveyMonths(readStore, settings);
   }
@@ -99,10 +101,21 @@ export class SatisfactionTrendsHandler implements IQueryHandler<SatisfactionTren
     const { metric } = parameters;
     const since = monthOf(parameters.since);
     const until = monthOf(parameters.until);
-    const accounts = await this.accountsOf(parameters, reader);
-    const pooledFrom = since === null ? null : since - MOVING_MONTHS + 1;
-    const months = await this.months.load(metric, { since: pooledFrom, until }, accounts);
+    const months = await this.monthsOf(parameters, reader, { since, until });
     return { ...satisfactionTrend(metric, months, { since, until }), metric };
+  }
+
+  private async monthsOf(
+    parameters: SatisfactionTrendsParameters,
+    reader: Reader,
+    { since, until }: MonthSpan,
+  ): Promise<TalliesByMonth> {
+    const { metric, region, tier, accountId } = parameters;
+    if (region !== undefined && tier === undefined && accountId === undefined && reader.accounts === undefined) {
+      return this.regions.load({ metric, region, day: dayAskedFor(parameters.until, reader, this.settings) });
+    }
+    const accounts = await this.accountsOf(parameters, reader);
+    return this.months.load(metric, { since: since === null ? null : since - MOVING_MONTHS + 1, until }, accounts);
   }
 
   /** The accounts that are meant; left out: all of them. */

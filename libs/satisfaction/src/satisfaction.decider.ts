@@ -1,5 +1,13 @@
-import { Map as ImmutableMap } from 'immutable';
-import { type Command, contentHash, type Decider, type Decision, type DomainEvent, reject } from '#event-sourcing';
+import {
+  type Command,
+  contentHash,
+  type Decider,
+  type Decision,
+  type DomainEvent,
+  KeyedState,
+  reject,
+  textForm,
+} from '#event-sourcing';
 import {
   type SatisfactionEvent,
   SURVEY_SCORED,
@@ -25,7 +33,7 @@ export type SatisfactionCommand = Command<
 
 export interface SatisfactionState {
   /** What each survey said, as a hash, by its id. */
-  readonly surveys: ImmutableMap<string, string>;
+  readonly surveys: KeyedState<string>;
 }
 
 /** Decides which scores of one account are recorded. */
@@ -34,7 +42,8 @@ export function satisfactionDecider(): Decider<SatisfactionState, SatisfactionCo
     name: 'satisfaction',
     commands: ['score-survey'],
     version: 1,
-    initial: () => ({ surveys: ImmutableMap() }),
+    snapshot: { write: () => null, read: (_, { surveys }, part) => ({ surveys: part(surveys) }) },
+    initial: () => ({ surveys: KeyedState.empty('satisfaction.surveys', textForm) }),
     evolve,
     decide,
   };

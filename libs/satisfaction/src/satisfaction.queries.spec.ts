@@ -3,6 +3,7 @@ import { parseDate, ZonedCalendar } from '#calendar';
 import type { ReadStore } from '#event-sourcing';
 import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
+  type AccountChanges,
   type AccountDirectory,
   type AccountEntry,
   type LedgerSettings,
@@ -10,6 +11,7 @@ import {
   type Reader,
 } from '#platform';
 import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
+import { RegionSurveyMonths } from './region-survey-months.js';
 import { satisfactionCapability } from './satisfaction.capability.js';
 import type { SurveyMetric, SurveyScored } from './satisfaction.events.js';
 import { satisfactionMetrics } from './satisfaction.metrics.js';
@@ -61,6 +63,8 @@ const directory: AccountDirectory = {
   get: async (accountId) => ENTRIES.find((each) => each.accountId === accountId),
   ofMember: async () => new Set(),
 };
+const changes: AccountChanges = { changedAfter: async () => [], entries: async () => [] };
+const progress = { projectionPositions: async () => [] };
 const registry = new PortraitRegistry();
 registry.addFacet({ key: 'tier', absent: 'regular', load: async () => new Map([['acme', 'key']]) });
 
@@ -76,7 +80,8 @@ afterAll(() => close());
 
 describe('satisfaction trends', () => {
   async function trend(parameters: Partial<SatisfactionTrendsParameters>, who: Reader = reader, facets = registry) {
-    const handler = new SatisfactionTrendsHandler(readStore, settings, directory, facets);
+    const regions = new RegionSurveyMonths(readStore, settings, directory, changes, progress);
+    const handler = new SatisfactionTrendsHandler(readStore, settings, directory, facets, regions);
     return handler.execute(new SatisfactionTrendsQuery({ metric: 'csat', ...parameters }, who));
   }
 
@@ -224,7 +229,7 @@ describe('the metrics of satisfaction', () => {
 
 describe('the portrait of an account', () => {
   it('shows the last twelve months and the newest survey', async () => {
-    expect(await satisfactionPart(settings, readStore).load('acme', day('2026-03-30'))).toEqual({
+    expect(await satisfactionPart(settings, readStore).load('acme', day('2026-03-30'), {})).toEqual({
       windowMonths: 12,
       csat: { value: 500 / 6, responses: 6, target: 90, met: false },
       nps: { value: null, responses: 0, target: null, met: null },
@@ -240,7 +245,7 @@ describe('the portrait of an account', () => {
         recordedAt: '2026-02-10T01:00:00.000Z',
       },
     });
-    expect(await satisfactionPart(settings, readStore).load('nobody', day('2026-03-30'))).toMatchObject({
+    expect(await satisfactionPart(settings, readStore).load('nobody', day('2026-03-30'), {})).toMatchObject({
       csat: { value: null, responses: 0, met: null },
       latest: null,
     });

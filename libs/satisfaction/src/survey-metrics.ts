@@ -54,6 +54,15 @@ export function addTallies(a: Tally, b: Tally): Tally {
   };
 }
 
+/** What is left of responses when some of them are taken out. */
+export function withoutTally(all: Tally, some: Tally): Tally {
+  return {
+    responses: all.responses - some.responses,
+    positive: all.positive - some.positive,
+    negative: all.negative - some.negative,
+  };
+}
+
 /** The metric's value in percent: 0 to 100, NPS −100 to 100; null without responses. */
 export function percentOf({ responses, positive, negative }: Tally): number | null {
   return responses === 0 ? null : (100 * (positive - negative)) / responses;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { StoreUnavailable } from '#event-sourcing';
@@ -9,7 +9,7 @@ export type { DatabaseSyncInstance as Database, StatementSyncInstance as Stateme
 type Database = InstanceType<typeof DatabaseSync>;
 
 export interface OpenDatabaseOptions {
-  /** Path of the file; it and its folder are made when missing. */
+  /** Path of the file; it and its folder are made when missing, for their owner alone. */
   readonly file: string;
   /** What the database is called at the start of a sentence, such as `The event log`. */
   readonly name: string;
@@ -33,6 +33,7 @@ const LOCK_PAUSE = 5;
 export function openDatabase(options: OpenDatabaseOptions): Database {
   const { file, name, busyTimeout = DEFAULT_BUSY_TIMEOUT, returnArrays = false } = options;
   makeFolder(dirname(file), name);
+  makePrivateFile(file, name);
   return guarded(name, () => {
     const database = new DatabaseSync(file, {
       timeout: busyTimeout,
@@ -65,9 +66,24 @@ export function closeDatabase(database: Database, name: string): void {
   }
 }
 
+/**
+ * Makes an empty database file that its owner alone may read, unless there is one. SQLite takes an empty file as one that is
+ * not there, and gives its helpers the same rights.
+ * @throws StoreUnavailable
+ */
+export function makePrivateFile(file: string, name: string): void {
+  if (existsSync(file)) return;
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (cause) {
+    throw new StoreUnavailable(`${name} cannot be opened: its file cannot be made.`, { cause });
+  }
+}
+
 function makeFolder(folder: string, name: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    // What is in it is the owner's: keys of people's data, and hashes of API keys.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new StoreUnavailable(`${name} cannot be opened: its folder cannot be made.`, { cause });
   }

@@ -51,6 +51,11 @@ export function storeError(error: unknown, name: string): unknown {
   return predicate === undefined ? error : new StoreUnavailable(`${name} ${predicate}`, { cause: error });
 }
 
+/** The error for what cannot be what was once written, though SQLite itself found nothing wrong with the file. */
+export function damaged(name: string, cause?: unknown): StoreUnavailable {
+  return new StoreUnavailable(`${name} ${PREDICATES[RESULT_CODE.CORRUPT]}`, { cause });
+}
+
 /** Does the work; an error of the driver becomes that of {@link storeError}. */
 export function guarded<T>(name: string, work: () => T): T {
   try {

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailable } from '#event-sourcing';
-import { closeDatabase, type Database, guarded, migrate, openDatabase, storeError, transaction } from './index.js';
+import {
+  closeDatabase,
+  type Database,
+  guarded,
+  migrate,
+  openDatabase,
+  storeError,
+  transaction,
+  WriteAheadLog,
+} from './index.js';
 
 const NAME = 'The test store';
 let folder: string;
@@ -155,5 +164,55 @@ describe('migrate', () => {
     const database = open();
     expect(() => migrate(database, NAME, [...steps, 'CREATE NONSENSE'])).toThrow('syntax error');
     expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 0 });
+  });
+});
+
+describe('WriteAheadLog', () => {
+  const MIB = 1_048_576;
+
+  /** Writes 200 MiB, while one or the other reader always has an older state before it; @returns the log's greatest size */
+  function greatestLog(afterEach: (log: WriteAheadLog) => void): number {
+    const database = open();
+    const readers = [open(), open()] as const;
+    database.exec('CREATE TABLE pages (number INTEGER PRIMARY KEY, bytes BLOB)');
+    const insert = database.prepare('INSERT OR REPLACE INTO pages VALUES (?, zeroblob(1000000))');
+    const log = new WriteAheadLog(database, join(folder, 'test.db'));
+    let greatest = 0;
+    for (let round = 0; round < 200; round++) {
+      const [reader, other] = round % 2 === 0 ? readers : [readers[1], readers[0]];
+      reader.exec('BEGIN; SELECT count(*) FROM pages');
+      if (other.isTransaction) other.exec('COMMIT');
+      transaction(database, () => insert.run(round % 10));
+      // For a moment, as between two questions.
+      if (round % 2 === 1) reader.exec('COMMIT');
+      afterEach(log);
+      if (!reader.isTransaction) reader.exec('BEGIN; SELECT count(*) FROM pages');
+      greatest = Math.max(greatest, statSync(join(folder, 'test.db-wal')).size);
+    }
+    return greatest / MIB;
+  }
+
+  it('keeps short what SQLite lets grow while there are always readers', () => {
+    expect(greatestLog(() => undefined)).toBeGreaterThan(150);
+    rmSync(join(folder, 'test.db'));
+    expect(greatestLog((log) => log.bound())).toBeLessThan(150);
+  });
+
+  it('gives way to who reads, and leaves the busy timeout as it was', () => {
+    const database = open();
+    const reader = open();
+    database.exec('CREATE TABLE pages (bytes BLOB)');
+    const log = new WriteAheadLog(database, join(folder, 'test.db'));
+    reader.exec('BEGIN; SELECT count(*) FROM pages');
+    database.exec('INSERT INTO pages VALUES (zeroblob(70000000))');
+    log.bound();
+    expect(statSync(join(folder, 'test.db-wal')).size).toBeGreaterThan(64 * MIB);
+    expect(database.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 200 });
+    reader.exec('COMMIT');
+    log.bound();
+    expect(statSync(join(folder, 'test.db-wal')).size).toBeGreaterThan(64 * MIB);
+    database.exec('INSERT INTO pages VALUES (zeroblob(40000000))');
+    log.bound();
+    expect(statSync(join(folder, 'test.db-wal')).size).toBe(0);
   });
 });

@@ -35,6 +35,10 @@ export class ServerProcess {
     return server;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Processor time so far, in microseconds, all threads. */
   cpuTime() {
     const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ProjectionRunner } from '#event-sourcing';
 import { SqliteEventStore } from '#event-store-sqlite';
-import { eventTypes, projectionsOf, settingsOf, sleep } from '#ledger';
+import { eventTypes, growHeapByDoubling, projectionsOf, settingsOf, sleep } from '#ledger';
 import { readConfig } from '#platform';
 import { SqliteReadStore } from '#read-store-sqlite';
 import { temporaryFolder } from '../folders.js';
@@ -19,6 +19,8 @@ function limit(file) {
 }
 
 async function rebuild(file, what) {
+  // As those do that work on the read models.
+  growHeapByDoubling();
   const registry = eventTypes();
   const settings = settingsOf(readConfig({}));
   const projections = projectionsOf(settings, registry).filter(({ name }) => what === 'all' || name === ONE);

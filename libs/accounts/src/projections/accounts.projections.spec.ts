@@ -259,6 +259,7 @@ describe('the activity of an account', () => {
     expect(only(activity, [on('2026-03-01', registered), on('2026-04-01', order), on('2026-01-31', order)])).toEqual({
       accountId: 'acme',
       revision: 2n,
+      position: 30n,
       lastFactAt: '2026-04-01T20:00:00.000Z',
       // 2026-04-02 in Shanghai
       lastFactDay: 20_545n,

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import type { ReadStore } from '#event-sourcing';
+import { checkpointName, type ReadStore } from '#event-sourcing';
 import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
+  type AccountChanges,
   type AccountDirectory,
   type AccountEntry,
   compileCheck,
@@ -12,6 +13,7 @@ import {
   type MetricSource,
   type MetricValue,
   type Reader,
+  ReadProgress,
 } from '#platform';
 import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import { appraisalMetrics } from '../appraisal-metrics.js';
@@ -26,6 +28,7 @@ import {
   KeyAccountsQuery,
   keyAccounts,
 } from './key-accounts.query.js';
+import { Populations } from './populations.js';
 import { classificationPart, tierFacet } from './ranking-portrait.js';
 import { Rankings } from './rankings.js';
 
@@ -99,6 +102,13 @@ const directory: AccountDirectory = {
   ofMember: async () => new Set(),
 };
 
+/** The accounts that a test says have changed. */
+let changed: readonly string[] = [];
+const changes: AccountChanges = {
+  changedAfter: async () => changed,
+  entries: async (ids, asOf) => ACCOUNTS.filter((each) => ids.includes(each.accountId) && each.firstFactDay <= asOf),
+};
+
 /** Revenue of whoever has any, the same on every day; by what it was asked for. */
 class Revenue implements MetricSource {
   readonly ids = ['revenue', 'activeMonths'];
@@ -115,12 +125,14 @@ class Revenue implements MetricSource {
   }
 }
 
+const projections = classificationCapability.projections(settings, []);
+
 let readStore: ReadStore;
 let close: OpenedReadStore['close'];
 
 beforeAll(async () => {
   ({ store: readStore, close } = await newSqliteReadStore());
-  await storeProjected(readStore, classificationCapability.projections(settings, []), recordedHistory(FACTS));
+  await storeProjected(readStore, projections, recordedHistory(FACTS));
 });
 
 afterAll(() => close());
@@ -131,7 +143,9 @@ let rankings: Rankings;
 beforeEach(() => {
   revenue = new Revenue();
   const sources = [revenue, appraisalMetrics(settings, readStore)];
-  rankings = new Rankings(readStore, sources, directory, new PolicyCatalog(readStore, settings));
+  changed = [];
+  const populations = new Populations(readStore, sources, directory, changes, new ReadProgress(readStore, projections));
+  rankings = new Rankings(populations, new PolicyCatalog(readStore, settings));
 });
 
 async function everything<Item extends object>(answer: ListAnswer<Item>, limit = 500): Promise<Item[]> {
@@ -304,10 +318,20 @@ describe('rankings in memory', () => {
     expect(revenue.requests).toHaveLength(1);
     await rankings.ranking({}, day('2026-06-29'));
     expect(revenue.requests).toHaveLength(2);
-    await readStore.write({ documents: [], checkpoints: [{ projection: 'orders.v1', position: 77n }] });
+    await moveOn(1_000n);
+    await rankings.ranking({}, day('2026-06-30'));
+    expect(revenue.requests).toHaveLength(2);
+    changed = ['bolt'];
+    await moveOn(2_000n);
     await rankings.ranking({}, day('2026-06-30'));
     expect(revenue.requests).toHaveLength(3);
+    expect(revenue.requests[2]).toMatchObject({ accounts: ['bolt'] });
   });
+
+  async function moveOn(position: bigint) {
+    const checkpoints = projections.map((projection) => ({ projection: checkpointName(projection), position }));
+    await readStore.write({ documents: [], checkpoints });
+  }
 
   test('a failure is not kept', async () => {
     const { load } = revenue;
@@ -320,7 +344,7 @@ describe('rankings in memory', () => {
 
 test('the portrait and the tier of the accounts list', async () => {
   const part = classificationPart(rankings);
-  expect(await part.load('bolt', day('2026-06-30'))).toMatchObject({
+  expect(await part.load('bolt', day('2026-06-30'), {})).toMatchObject({
     rank: 2,
     tier: 'key',
     candidate: true,
@@ -328,7 +352,7 @@ test('the portrait and the tier of the accounts list', async () => {
     policy: { policyId: 'fit', version: 1 },
     contributions: [{ criterion: 'fit' }, { criterion: 'revenue' }],
   });
-  expect(await part.load('dune', day('2026-04-30'))).toBeNull();
+  expect(await part.load('dune', day('2026-04-30'), {})).toBeNull();
   const facet = tierFacet(rankings);
   expect(facet.absent).toBeNull();
   expect([...(await facet.load(day('2026-06-30')))]).toEqual([

@@ -13,10 +13,11 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
+  type Reader,
   sees,
 } from '#platform';
 import { METRIC_IDS } from '../metric-ids.js';
-import { type AccountStanding, type ShownValue, shown, standingOf, tierAt } from '../scoring/standing.js';
+import { type AccountStanding, type ShownValue, shownTo, standingOf, tierAt } from '../scoring/standing.js';
 import { type DatedRanking, Rankings } from './rankings.js';
 
 export class KeyAccountsParameters extends ListParameters {
@@ -46,7 +47,10 @@ export class KeyAccountsParameters extends ListParameters {
   region?: string;
 }
 
-/** One row of the ranking. `rank` and `score` speak of all accounts, whatever the filters. */
+/**
+ * One row of the ranking. Rank, score, points and tier compare with all accounts, whatever the filters and whoever reads;
+ * shares of all accounts' sums are null to one who sees some accounts only.
+ */
 export interface KeyAccount extends AccountStanding {
   readonly accountId: string;
   readonly name: string;
@@ -94,14 +98,7 @@ export class KeyAccountsHandler implements IQueryHandler<KeyAccountsQuery> {
     const { policy, version, asOf, tier, region } = parameters;
     const day = dayAskedFor(asOf, reader, this.settings);
     const dated = await this.rankings.ranking({ policy, version }, day);
-    const { ranking, population } = dated;
-    const rows = ranking.order.filter((index) => {
-      const account = population.accounts[index]!;
-      if (!sees(reader, account.accountId)) return false;
-      return (
-        (region === undefined || account.region === region) && (tier === undefined || tierAt(ranking, index) === tier)
-      );
-    });
+    const rows = rowsShown(dated, reader, region, tier);
     return {
       asOf: formatDate(day),
       beside: { policy: { policyId: dated.version.policyId, version: dated.version.version }, knownAt: null },
@@ -109,13 +106,31 @@ export class KeyAccountsHandler implements IQueryHandler<KeyAccountsQuery> {
       async page(after, limit) {
         const start = after === undefined ? 0 : placeBehind(dated, rows, String(after[0]), Number(after[1]));
         const page = rows.subarray(start, start + limit);
-        const items = Array.from(page, (index) => keyAccount(dated, index));
+        const items = Array.from(page, (index) => keyAccount(dated, index, reader));
         const last = items.at(-1);
         if (last === undefined || start + limit >= rows.length) return { items };
         return { items, next: [last.accountId, start + limit] };
       },
     };
   }
+}
+
+/** Places of the accounts that are shown, best first. */
+function rowsShown(
+  { ranking, population }: DatedRanking,
+  reader: Reader,
+  region: string | undefined,
+  tier: string | undefined,
+): Uint32Array {
+  if (reader.accounts === undefined && region === undefined && tier === undefined) return ranking.order;
+  return ranking.order.filter((index) => {
+    const account = population.accounts[index]!;
+    return (
+      sees(reader, account.accountId) &&
+      (region === undefined || account.region === region) &&
+      (tier === undefined || tierAt(ranking, index) === tier)
+    );
+  });
 }
 
 /**
@@ -127,15 +142,16 @@ function placeBehind({ population }: DatedRanking, rows: Uint32Array, accountId:
   return found < 0 ? place : found + 1;
 }
 
-function keyAccount({ ranking, population }: DatedRanking, index: number): KeyAccount {
+function keyAccount({ ranking, population }: DatedRanking, index: number, reader: Reader): KeyAccount {
   const { accountId, name } = population.accounts[index]!;
   const { rank, score, coverage, tier, candidate, noScore, gates, contributions } = standingOf(
     ranking,
     population,
     index,
+    reader,
   );
   const metrics = Object.fromEntries(
-    Object.entries(population.metricsOf(index)).map(([metric, value]) => [metric, shown(value)]),
+    Object.entries(population.metricsOf(index)).map(([metric, value]) => [metric, shownTo(reader, metric, value)]),
   );
   return {
     rank,

@@ -7,12 +7,12 @@ import type { Rankings } from './rankings.js';
 export function classificationPart(rankings: Rankings): PortraitPart {
   return {
     key: 'classification',
-    async load(accountId, asOf) {
+    async load(accountId, asOf, reader) {
       const { version, population, ranking } = await rankings.ranking({}, asOf);
       const index = population.indexOf(accountId);
       if (index < 0) return null;
       const policy = { policyId: version.policyId, version: version.version };
-      return { ...standingOf(ranking, population, index), policy, designation: null } as unknown as JsonObject;
+      return { ...standingOf(ranking, population, index, reader), policy, designation: null } as unknown as JsonObject;
     },
   };
 }

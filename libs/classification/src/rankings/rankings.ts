@@ -1,10 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { ReadStore } from '#event-sourcing';
-import { ACCOUNT_DIRECTORY, type AccountDirectory, METRIC_SOURCES, type MetricSource, READ_STORE } from '#platform';
 import { type CatalogVersion, PolicyCatalog, type PolicyChoice } from '../policies/policy-catalog.js';
 import { evaluatePolicy, type Ranking } from '../scoring/evaluate-policy.js';
-import { MetricPopulation } from './metric-population.js';
+import type { MetricPopulation } from './metric-population.js';
+import { Populations } from './populations.js';
 
 /** What a policy version makes of all accounts as of a day. */
 export interface DatedRanking {
@@ -13,66 +12,38 @@ export interface DatedRanking {
   readonly ranking: Ranking;
 }
 
-/** Rankings in memory hold at most so many accounts together, some 200 MB; a larger one is made anew for each question. */
-const MAX_CACHED_ACCOUNTS = 400_000;
+/** So many policies' rankings of one population are kept, as long as the population is. */
+const RANKINGS_OF_A_POPULATION = 8;
 
-/**
- * Rankings of any day, from the read models. One that was made is kept until a read model moves on, and questions that
- * come while it is being made wait for it.
- */
+/** Rankings of any day, from the read models. One is made once for a state of the accounts. */
 @Injectable()
 export class Rankings {
-  private readonly cache = new LRUCache<string, DatedRanking>({
-    maxSize: MAX_CACHED_ACCOUNTS,
-    sizeCalculation: ({ population }) => population.accounts.length + 1,
-  });
-  private readonly pending = new Map<string, Promise<DatedRanking>>();
+  private readonly made = new WeakMap<MetricPopulation, LRUCache<string, Ranking>>();
 
   constructor(
-    @Inject(READ_STORE) private readonly readStore: ReadStore,
-    @Inject(METRIC_SOURCES) private readonly sources: readonly MetricSource[],
-    @Inject(ACCOUNT_DIRECTORY) private readonly directory: AccountDirectory,
+    private readonly populations: Populations,
     private readonly catalog: PolicyCatalog,
   ) {}
 
   /** @param asOf day number @throws Problem 404 for a policy or version that is not there */
   async ranking(choice: PolicyChoice, asOf: number): Promise<DatedRanking> {
-    // Before anything is read: what is kept under a state of the read models is of that state or newer.
-    const state = await this.readModelState();
     const version = await this.catalog.chosen(choice, asOf);
-    const key = JSON.stringify([version.policyId, version.version, asOf, state]);
-    const cached = this.cache.get(key);
-    if (cached !== undefined) return cached;
-    const pending = this.pending.get(key) ?? this.begin(key, version, asOf);
-    return pending;
+    const population = await this.populations.at(asOf, version.policy.windowMonths);
+    return { version, population, ranking: this.rankingOf(version, population) };
   }
 
-  private begin(key: string, version: CatalogVersion, asOf: number): Promise<DatedRanking> {
-    const made = this.make(version, asOf)
-      .then((ranking) => {
-        this.cache.set(key, ranking);
-        return ranking;
-      })
-      .finally(() => this.pending.delete(key));
-    this.pending.set(key, made);
-    return made;
-  }
-
-  private async make(version: CatalogVersion, asOf: number): Promise<DatedRanking> {
-    const { windowMonths } = version.policy;
-    const [accounts, loaded] = await Promise.all([
-      this.directory.all(asOf),
-      Promise.all(this.sources.map(async (source) => ({ source, values: await source.load({ asOf, windowMonths }) }))),
-    ]);
-    const population = new MetricPopulation(accounts, loaded);
-    return { version, population, ranking: evaluatePolicy(version.policy, population) };
-  }
-
-  private async readModelState(): Promise<string> {
-    const checkpoints = await this.readStore.checkpoints();
-    return checkpoints
-      .map(({ projection, position }) => `${projection}@${position}`)
-      .sort()
-      .join(' ');
+  private rankingOf({ policy }: CatalogVersion, population: MetricPopulation): Ranking {
+    let rankings = this.made.get(population);
+    if (rankings === undefined) {
+      rankings = new LRUCache({ max: RANKINGS_OF_A_POPULATION });
+      this.made.set(population, rankings);
+    }
+    // By what it says, for a draft's may change.
+    const key = JSON.stringify(policy);
+    const known = rankings.get(key);
+    if (known !== undefined) return known;
+    const ranking = evaluatePolicy(policy, population);
+    rankings.set(key, ranking);
+    return ranking;
   }
 }

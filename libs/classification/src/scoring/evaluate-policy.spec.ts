@@ -20,7 +20,7 @@ function ranked(policy: Policy, accounts: Readonly<Record<string, Row>>) {
   const ranking = evaluatePolicy(policy, all);
   return Array.from(ranking.order, (index) => ({
     accountId: all.accountIds[index]!,
-    ...standingOf(ranking, all, index),
+    ...standingOf(ranking, all, index, {}),
   }));
 }
 

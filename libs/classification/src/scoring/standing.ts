@@ -1,5 +1,5 @@
 import { formatMicros } from '#money';
-import type { MetricValue } from '#platform';
+import type { MetricValue, Reader } from '#platform';
 import type { Comparator } from '../classification.events.js';
 import type { Population, Ranking } from './evaluate-policy.js';
 import { gateTest } from './gates.js';
@@ -34,18 +34,38 @@ export interface Contribution {
   readonly criterion: string;
   readonly metric: string;
   readonly raw: ShownValue;
-  /** 1 to 10; null: missing. */
+  /** 1 to 10; null: missing, or withheld with its raw value. */
   readonly points: number | null;
   readonly weight: number;
   /** weight × points / Σ weights present: they sum to the score. Null: missing, or no score. */
   readonly contribution: number | null;
 }
 
-/** Everything that a ranking says of the account at a place of its population. */
-export function standingOf(ranking: Ranking, population: Population, index: number): AccountStanding {
+/** Metrics that divide by what all accounts have together: from a share and its own figure a reader knows that sum. */
+const SHARES: ReadonlySet<string> = new Set(['revenueShare', 'profitShare']);
+
+/** Whether a metric is a share, and the reader one who sees some of the accounts only. */
+function isWithheld(reader: Pick<Reader, 'accounts'>, metric: string): boolean {
+  return reader.accounts !== undefined && SHARES.has(metric);
+}
+
+/** How a reader is shown a metric's value: null for what is withheld. */
+export function shownTo(reader: Pick<Reader, 'accounts'>, metric: string, value: MetricValue): ShownValue {
+  if (isWithheld(reader, metric)) return null;
+  return typeof value === 'bigint' ? formatMicros(value) : value;
+}
+
+/** Everything that a ranking says to a reader of the account at a place of its population. */
+export function standingOf(
+  ranking: Ranking,
+  population: Population,
+  index: number,
+  reader: Pick<Reader, 'accounts'>,
+): AccountStanding {
   const { policy } = ranking;
   const score = numberOrNull(ranking.scores[index]!);
   const actual = (metric: string): MetricValue => population.column(metric)[index] ?? null;
+  const shown = (metric: string) => shownTo(reader, metric, actual(metric));
   return {
     rank: ranking.ranks[index] || null,
     score,
@@ -57,23 +77,20 @@ export function standingOf(ranking: Ranking, population: Population, index: numb
       metric: gate.metric,
       op: gate.op,
       value: gate.value,
-      actual: shown(actual(gate.metric)),
+      actual: shown(gate.metric),
       passed: gateTest(gate)(actual(gate.metric)),
     })),
     contributions: policy.criteria.map(({ key, metric, weight }, number) => {
-      const points = numberOrNull(ranking.points[number]![index]!);
+      // Points on a linear scale tell the share again.
+      const points = isWithheld(reader, metric) ? null : numberOrNull(ranking.points[number]![index]!);
       const contribution = points === null || score === null ? null : (weight * points) / ranking.weights[index]!;
-      return { criterion: key, metric, raw: shown(actual(metric)), points, weight, contribution };
+      return { criterion: key, metric, raw: shown(metric), points, weight, contribution };
     }),
   };
 }
 
 export function tierAt({ policy, tiers }: Ranking, index: number): string | null {
   return policy.tiers[tiers[index]!]?.tier ?? null;
-}
-
-export function shown(value: MetricValue): ShownValue {
-  return typeof value === 'bigint' ? formatMicros(value) : value;
 }
 
 function reasonFor({ policy, points, weights }: Ranking, index: number): AccountStanding['noScore'] {

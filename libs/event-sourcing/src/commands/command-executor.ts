@@ -1,9 +1,10 @@
 import type { Decider } from '../decider.js';
 import type { EventStore } from '../event-store.js';
 import type { EventTypeRegistry } from '../event-types.js';
+import type { CommandObserver } from '../observers.js';
+import type { SnapshotOptions } from '../snapshots/stream-snapshots.js';
 import type { CommandOutcome, CommandRequest, StreamView } from './command-request.js';
 import type { AppendPatience } from './settled-append.js';
-import { StateCache } from './state-cache.js';
 import { StreamCommands, type Waiting } from './stream-commands.js';
 
 export interface CommandExecutorOptions {
@@ -18,9 +19,11 @@ export interface CommandExecutorOptions {
   readonly patience: AppendPatience;
   /** How many bytes of streams' states are kept; default 128 MiB. */
   readonly cacheBytes?: number;
+  /** Default: none, and streams that are not in the memory are folded from their start. */
+  readonly snapshots?: SnapshotOptions;
+  /** Who measures or traces; default: nobody. */
+  readonly observe?: CommandObserver;
 }
-
-const DEFAULT_CACHE_BYTES = 128 * 1024 * 1024;
 
 /**
  * Executes commands. Those for one stream wait in line: all that wait are decided in turn on the folding state and
@@ -29,9 +32,10 @@ const DEFAULT_CACHE_BYTES = 128 * 1024 * 1024;
 export class CommandExecutor {
   readonly #lines = new Map<string, Waiting[]>();
   readonly #commands: StreamCommands;
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor(options: CommandExecutorOptions) {
-    this.#commands = new StreamCommands(options, new StateCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES));
+    this.#commands = new StreamCommands(options);
   }
 
   /**
@@ -48,11 +52,17 @@ export class CommandExecutor {
     return new Promise((resolve, reject) => this.#wait(stream, { kind: 'view', resolve, reject }));
   }
 
+  /** Commands and views that wait in line, with the streams that are being served. */
+  get waiting(): number {
+    let waiting = this.#lines.size;
+    for (const line of this.#lines.values()) waiting += line.length;
+    return waiting;
+  }
+
   /** Resolves when nothing is waiting or under way any more. */
   async idle(): Promise<void> {
-    while (this.#lines.size > 0) {
-      await Promise.allSettled([...this.#lines.keys()].map((stream) => this.view(stream)));
-    }
+    while (this.#lines.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#commands.idle();
   }
 
   #wait(stream: string, waiting: Waiting): void {
@@ -78,5 +88,6 @@ export class CommandExecutor {
       }
     }
     this.#lines.delete(stream);
+    if (this.#lines.size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 }

@@ -22,6 +22,8 @@ export interface CommandRequest {
   readonly requestId: string;
   readonly correlationId: string;
   readonly source: string;
+  /** W3C trace context of a traced command; at most 55 characters. */
+  readonly traceparent?: string;
   /** The stream must be at this revision. */
   readonly expectedRevision?: number;
   /** Asked before the decider; what it gives is the answer. */

@@ -1,6 +1,8 @@
 import { type Decider, isRejection } from '../decider.js';
 import type { DomainEvent, EventToAppend, RecordedEvent } from '../event.js';
 import { StoreUnavailable } from '../event-store.js';
+import type { ObservedAppend } from '../observers.js';
+import { SnapshotLost } from '../snapshots/snapshot-store.js';
 import { chainedEvents } from './command-events.js';
 import type { CommandExecutorOptions } from './command-executor.js';
 import {
@@ -12,8 +14,8 @@ import {
 } from './command-request.js';
 import { patientRead } from './patient-read.js';
 import { settledAppend } from './settled-append.js';
-import type { CachedStream, StateCache } from './state-cache.js';
-import { emptyState, eventBytes, evolveAll, foldRecorded, type KeyedEvents, type StreamState } from './stream-state.js';
+import { eventBytes, evolveAll, type KeyedEvents, type StreamState } from './stream-state.js';
+import { StreamStates } from './stream-states.js';
 
 /** Somebody in line for a stream. Settling it twice does nothing. */
 export type Waiting =
@@ -32,6 +34,13 @@ const APPEND_EVENTS = 500;
 const APPEND_CHARACTERS = 400_000;
 const CONFLICTS = 50;
 const CONFLICT_PAUSE = 2;
+/** How often a stream is loaded anew because its snapshot got lost; the last time without one. */
+const SNAPSHOT_TRIES = 3;
+
+/** A stream that is being served: its state is replaced as it goes. */
+interface ServedStream {
+  state: StreamState;
+}
 
 /** A command whose events are to be appended. */
 interface Decided {
@@ -41,15 +50,13 @@ interface Decided {
 
 /** What became of a line of waiting, on one state. */
 interface Round {
-  /** After the appends. */
+  /** After the appends; its position is known once they are answered. */
   state: StreamState;
   readonly appends: Decided[];
   /** Characters of their data. */
   characters: number;
   /** Answers that hold if the state is the newest, and the append, if there is one, is taken. */
   readonly answers: (() => void | Promise<void>)[];
-  /** Idempotency keys that the append would add. */
-  readonly keys: Map<string, KeyedEvents>;
   /** Those who do not fit into this append. */
   left: readonly Waiting[];
 }
@@ -57,11 +64,16 @@ interface Round {
 /** Loads, decides and appends for one stream at a time; its caller sees to it that a stream is not served twice at once. */
 export class StreamCommands {
   readonly #options: CommandExecutorOptions;
-  readonly #cache: StateCache;
+  readonly #states: StreamStates;
 
-  constructor(options: CommandExecutorOptions, cache: StateCache) {
+  constructor(options: CommandExecutorOptions) {
     this.#options = options;
-    this.#cache = cache;
+    this.#states = new StreamStates(options);
+  }
+
+  /** Resolves when nothing is being written beside the commands. */
+  idle(): Promise<void> {
+    return this.#states.idle();
   }
 
   /**
@@ -69,11 +81,35 @@ export class StreamCommands {
    * @returns those who still wait, in their order
    */
   async settle(stream: string, line: readonly Waiting[]): Promise<readonly Waiting[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#settle(stream, line, tries < SNAPSHOT_TRIES);
+      } catch (error) {
+        // It is thrown by folds and decisions only: nothing of this round was appended.
+        if (!(error instanceof SnapshotLost) || tries === SNAPSHOT_TRIES) throw error;
+        this.#states.forget(stream);
+      }
+    }
+  }
+
+  async #settle(stream: string, line: readonly Waiting[], useSnapshot: boolean): Promise<readonly Waiting[]> {
     const deciders = this.#options.decidersOf(stream);
-    let cached = this.#cache.get(stream);
-    let fresh = cached === undefined;
-    cached ??= { state: emptyState(deciders), keys: new Map() };
-    if (fresh) await this.#catchUp(stream, cached, deciders);
+    const known = this.#states.known(stream);
+    this.#options.observe?.stateLooked?.(known !== undefined);
+    const served = { state: known ?? (await this.#states.load(stream, deciders, useSnapshot)) };
+    const left = await this.#answer(stream, line, served, deciders, known === undefined);
+    this.#states.settled(stream, deciders);
+    return left;
+  }
+
+  async #answer(
+    stream: string,
+    line: readonly Waiting[],
+    cached: ServedStream,
+    deciders: readonly Decider[],
+    isFresh: boolean,
+  ): Promise<readonly Waiting[]> {
+    let fresh = isFresh;
     for (let conflicts = 0; conflicts < CONFLICTS; ) {
       const round = this.#decide(stream, line, cached, deciders);
       if (round.appends.length === 0) {
@@ -93,33 +129,18 @@ export class StreamCommands {
   }
 
   /** Folds what others have appended since; whether there was anything. */
-  async #catchUp(stream: string, cached: CachedStream, deciders: readonly Decider[]): Promise<boolean> {
+  async #catchUp(stream: string, cached: ServedStream, deciders: readonly Decider[]): Promise<boolean> {
     const before = cached.state.revision;
-    await patientRead(() => this.#foldNewer(stream, cached, deciders), this.#options.patience);
-    this.#cache.set(stream, cached);
+    cached.state = await this.#states.newer(stream, cached.state, deciders);
     return cached.state.revision > before;
   }
 
-  async #foldNewer(stream: string, cached: CachedStream, deciders: readonly Decider[]): Promise<void> {
-    let page: RecordedEvent[] = [];
-    const fold = () => {
-      cached.state = foldRecorded(cached.state, page, deciders, this.#options.registry, cached.keys);
-      page = [];
-    };
-    for await (const event of this.#options.store.readStream(stream, { from: cached.state.revision + 1 })) {
-      page.push(event);
-      if (page.length === APPEND_EVENTS) fold();
-    }
-    fold();
-  }
-
-  #decide(stream: string, line: readonly Waiting[], cached: CachedStream, deciders: readonly Decider[]): Round {
+  #decide(stream: string, line: readonly Waiting[], cached: ServedStream, deciders: readonly Decider[]): Round {
     const round: Round = {
       state: cached.state,
       appends: [],
       characters: 0,
       answers: [],
-      keys: new Map(),
       left: [],
     };
     for (const [index, waiting] of line.entries()) {
@@ -128,7 +149,7 @@ export class StreamCommands {
         round.left = line.slice(index);
         break;
       }
-      if (waiting.kind === 'command') this.#decideOne(stream, waiting, cached, round, deciders);
+      if (waiting.kind === 'command') this.#decideOne(stream, waiting, round, deciders);
       else {
         const { state } = round;
         round.answers.push(() => waiting.resolve(viewOf(state, deciders)));
@@ -137,17 +158,11 @@ export class StreamCommands {
     return round;
   }
 
-  #decideOne(
-    stream: string,
-    waiting: WaitingCommand,
-    cached: CachedStream,
-    round: Round,
-    deciders: readonly Decider[],
-  ): void {
+  #decideOne(stream: string, waiting: WaitingCommand, round: Round, deciders: readonly Decider[]): void {
     const { request } = waiting;
     const { state } = round;
     const { idempotencyKey: key } = request;
-    const known = key === undefined ? undefined : (round.keys.get(key) ?? cached.keys.get(key));
+    const known = key === undefined ? undefined : state.keys.get(key);
     if (known !== undefined) {
       round.answers.push(() => this.#replay(stream, waiting, known));
       return;
@@ -157,6 +172,7 @@ export class StreamCommands {
       if (isOutcome(decision)) round.answers.push(() => waiting.resolve(decision));
       else this.#addEvents(stream, waiting, decision, round, deciders);
     } catch (error) {
+      if (error instanceof SnapshotLost) throw error;
       // A fault in the rules of one command is that command's alone.
       round.answers.push(() => waiting.reject(error));
     }
@@ -196,40 +212,43 @@ export class StreamCommands {
     const recordedAt = now > state.recordedAt ? now : state.recordedAt;
     const end = { stream, revision: state.revision, hash: state.hash };
     const events = chainedEvents(end, waiting.request, facts, recordedAt, this.#options.newId);
-    const characters = events.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0);
+    const characters = events.reduce((sum, { texts }) => sum + texts.data.length, 0);
     round.state = {
+      ...state,
       revision: state.revision + events.length,
-      // Known once the append is answered.
-      position: state.position,
       hash: events.at(-1)?.metadata.hash ?? state.hash,
       recordedAt,
+      keys: key === undefined ? state.keys : state.keys.set(key, { first: state.revision + 1, count: events.length }),
       states: facts.reduce<readonly unknown[]>((states, fact) => evolveAll(deciders, states, fact), state.states),
       bytes: state.bytes + eventBytes(characters, key !== undefined),
     };
     round.characters += characters;
     round.appends.push({ waiting, events });
-    if (key !== undefined) round.keys.set(key, { first: state.revision + 1, count: events.length });
   }
 
   /** Whether the append was taken; the cache then holds the state after it. */
-  async #append(stream: string, cached: CachedStream, round: Round): Promise<boolean> {
+  async #append(stream: string, cached: ServedStream, round: Round): Promise<boolean> {
     const { revision } = cached.state;
-    const events = round.appends.flatMap((decided) => decided.events);
+    const [only, ...others] = round.appends;
+    const events =
+      only !== undefined && others.length === 0 ? only.events : round.appends.flatMap((each) => each.events);
     const expected = revision < 0 ? 'no-stream' : revision;
+    const tell = this.#options.observe?.appending?.(observedAppend(stream, round.appends, events.length));
     try {
       const result = await settledAppend(this.#options.store, stream, expected, events, this.#options.patience);
+      tell?.(result.outcome);
       if (result.outcome === 'conflict') return false;
       cached.state = { ...round.state, position: result.position };
-      for (const [key, keyed] of round.keys) cached.keys.set(key, keyed);
-      this.#cache.set(stream, cached);
+      this.#states.keep(stream, cached.state);
       return true;
     } catch (error) {
-      this.#cache.forget(stream);
+      tell?.('failed');
+      this.#states.forget(stream);
       throw error;
     }
   }
 
-  async #finish(stream: string, cached: CachedStream, round: Round): Promise<readonly Waiting[]> {
+  async #finish(stream: string, cached: ServedStream, round: Round): Promise<readonly Waiting[]> {
     const positions = await this.#positionsOf(stream, cached, round.appends);
     let revision = cached.state.revision - positions.length;
     let count = 0;
@@ -250,12 +269,15 @@ export class StreamCommands {
 
   /**
    * Positions of the events appended. A store tells the last one's; where several commands shared the append, the others
-   * are read, so that a repeated command gets the same answer. They are stored by now: a store that cannot be read at this
+   * follow from it or are read, so that a repeated command gets the same answer. They are stored by now: a store that cannot be read at this
    * moment must not turn them into a failure, and the last position, which no read model passes earlier, serves as well.
    */
-  async #positionsOf(stream: string, cached: CachedStream, appends: readonly Decided[]): Promise<bigint[]> {
+  async #positionsOf(stream: string, cached: ServedStream, appends: readonly Decided[]): Promise<bigint[]> {
     const { revision, position } = cached.state;
     const count = appends.reduce((sum, { events }) => sum + events.length, 0);
+    if (this.#options.store.positionsFollow === true) {
+      return Array.from({ length: count }, (_, index) => position - BigInt(count - 1 - index));
+    }
     const positions = new Array<bigint>(count).fill(position);
     if (appends.length < 2) return positions;
     try {
@@ -298,6 +320,11 @@ export class StreamCommands {
       waiting.reject(error);
     }
   }
+}
+
+function observedAppend(stream: string, appends: readonly Decided[], events: number): ObservedAppend {
+  const traceparents = appends.flatMap(({ waiting: { request } }) => request.traceparent ?? []);
+  return { stream, commands: appends.length, events, traceparents };
 }
 
 function storedEvent({ id, type, data, metadata }: EventToAppend): StoredCommandEvent {

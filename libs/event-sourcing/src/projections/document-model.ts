@@ -8,6 +8,7 @@ import { roughSize, storedText } from './stored-size.js';
 
 /** A document, or the absence of one, as of the newest event in it. */
 interface Entry extends Weighed {
+  readonly name: string;
   readonly key: DocumentKey;
   document: Document | undefined;
   position: bigint;
@@ -16,17 +17,23 @@ interface Entry extends Weighed {
 
 const ENTRY_SIZE = 200;
 const KEY_SEPARATOR = '\0';
+/** From so many documents on they are written in the order of their keys. */
+const MANY = 1_000;
+/** Fewer changes a document than this say that most documents are changed once. */
+const SETTLED_FOLDS = 1.25;
 
 /**
  * Documents that each are a fold. Every event is folded once into each: a document whose position is not before the
  * event's has it already, for it was written by a batch that was cut off or by another runner.
  *
- * As long as a model that began with the log's first event has forgotten nothing, what is not in its cache is not
- * there, and nothing is read: what the store holds then, if anything, is of the same making and as new or newer.
+ * What a model that began with the log's first event does not have in its cache, and never had, is not there, and is not
+ * read: what the store holds then, if anything, is of the same making and as new or newer.
  */
 export class DocumentModel extends ReadModel {
   readonly #cache = new GenerationCache<Entry>();
   #dirty: Entry[] = [];
+  /** Changes of documents since the last write. */
+  #folds = 0;
   #missing: Entry[] = [];
   /** The entries of the page's events, one event's behind the other's … */
   readonly #entries: Entry[] = [];
@@ -45,6 +52,10 @@ export class DocumentModel extends ReadModel {
 
   get dirty(): number {
     return this.#dirty.length;
+  }
+
+  override get isSettled(): boolean {
+    return this.#folds < SETTLED_FOLDS * this.#dirty.length;
   }
 
   get cacheWeight(): number {
@@ -76,9 +87,9 @@ export class DocumentModel extends ReadModel {
     const name = nameOf(key);
     const known = this.#cache.get(name);
     if (known !== undefined) return known;
-    const entry = { key, document: undefined, position: 0n, dirty: false, weight: ENTRY_SIZE };
+    const entry = { name, key, document: undefined, position: 0n, dirty: false, weight: ENTRY_SIZE };
     this.#cache.put(name, entry);
-    if (!this.startedFromNothing || this.#cache.forgetful) this.#missing.push(entry);
+    if (!this.startedFromNothing || this.#cache.mayHaveForgotten(name)) this.#missing.push(entry);
     return entry;
   }
 
@@ -145,6 +156,7 @@ export class DocumentModel extends ReadModel {
   }
 
   #soil(entry: Entry): void {
+    this.#folds += 1;
     if (entry.dirty) return;
     entry.dirty = true;
     this.#dirty.push(entry);
@@ -152,6 +164,8 @@ export class DocumentModel extends ReadModel {
 
   collect(documents: DocumentWrite[], removals: DocumentWrite[]): void {
     const collection = this.projection.collection.name;
+    // In the order of the keys, in which a store that clusters its rows by them writes the least.
+    if (this.#dirty.length >= MANY) this.#dirty.sort(byName);
     for (const { key, position, document } of this.#dirty) {
       const write = { collection, key, position, document: document ?? null };
       documents.push(write);
@@ -165,11 +179,16 @@ export class DocumentModel extends ReadModel {
       this.#weigh(entry);
     }
     this.#dirty = [];
+    this.#folds = 0;
   }
 
   #weigh(entry: Entry): void {
     this.#cache.reweigh(entry, ENTRY_SIZE + roughSize(entry.document));
   }
+}
+
+function byName(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function nameOf(key: DocumentKey): string {

@@ -14,11 +14,13 @@ export interface Flushed {
  * for nothing of them may be left; and which streams are stopped, for an event that a newer document has behind it is
  * not folded again, and would not fail again.
  * @returns undefined where there was nothing to write
- * @throws StoreUnavailable, TypeError for a document that does not fit its collection
+ * @param session the projector's that writes, if it shares its work with others
+ * @throws StoreUnavailable, LeaseLost, TypeError for a document that does not fit its collection
  */
 export async function flushReadModels(
   readStore: Pick<ReadStore, 'write'>,
   models: readonly ReadModel[],
+  session?: string,
 ): Promise<Flushed | undefined> {
   const documents: DocumentWrite[] = [];
   const removals: DocumentWrite[] = [];
@@ -26,11 +28,12 @@ export async function flushReadModels(
   const quarantined = models.flatMap((model) => model.takeParked());
   const moved = models.filter(({ position, writtenPosition }) => position > writtenPosition);
   if (documents.length === 0 && moved.length === 0) return undefined;
+  const ours = session === undefined ? {} : { session };
   if (removals.length > 0 || quarantined.length > 0) {
-    await readStore.write({ documents: removals, checkpoints: [], quarantined });
+    await readStore.write({ documents: removals, checkpoints: [], quarantined, ...ours });
   }
   const checkpoints = moved.map(({ name, position }) => ({ projection: name, position }));
-  await readStore.write({ documents, checkpoints, quarantined });
+  await readStore.write({ documents, checkpoints, quarantined, ...ours });
   for (const model of models) {
     model.written();
     model.writtenPosition = model.position;

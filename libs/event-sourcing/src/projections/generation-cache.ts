@@ -1,3 +1,5 @@
+import { NameFilter } from './name-filter.js';
+
 /** What a {@link GenerationCache} keeps; `weight` is a rough number of bytes. */
 export interface Weighed {
   weight: number;
@@ -12,16 +14,16 @@ export class GenerationCache<Entry extends Weighed> {
   #old = new Map<string, Entry>();
   #youngWeight = 0;
   #oldWeight = 0;
-  #forgetful = false;
+  #forgotten: NameFilter | undefined;
 
   /** Rough number of bytes of all entries; an entry in both generations counts twice. */
   get weight(): number {
     return this.#youngWeight + this.#oldWeight;
   }
 
-  /** Whether an entry that was put in may be gone. */
-  get forgetful(): boolean {
-    return this.#forgetful;
+  /** Whether an entry of the name may have been put in and be gone; false: it certainly was not. */
+  mayHaveForgotten(name: string): boolean {
+    return this.#forgotten?.mayHave(name) ?? false;
   }
 
   get(name: string): Entry | undefined {
@@ -45,7 +47,11 @@ export class GenerationCache<Entry extends Weighed> {
 
   /** Forgets what was not looked up since the last time; to be called only while no entry waits to be written. */
   age(): void {
-    if (this.#old.size > 0) this.#forgetful = true;
+    for (const name of this.#old.keys()) {
+      if (this.#young.has(name)) continue;
+      this.#forgotten ??= new NameFilter();
+      this.#forgotten.add(name);
+    }
     this.#old = this.#young;
     this.#oldWeight = this.#youngWeight;
     this.#young = new Map();

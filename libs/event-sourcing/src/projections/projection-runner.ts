@@ -1,71 +1,28 @@
-import { type EventBatch, type EventStore, StoreUnavailable } from '../event-store.js';
-import { type EventTypeRegistry, UnknownEventType } from '../event-types.js';
+import { type EventBatch, StoreUnavailable } from '../event-store.js';
+import { UnknownEventType } from '../event-types.js';
 import { partitionOf } from '../partition.js';
 import { checkpointName, type Projection } from '../projection.js';
-import type { QuarantinedStream, ReadStore } from '../read-store.js';
-import { DocumentModel } from './document-model.js';
+import type { QuarantinedStream } from '../read-store.js';
 import { type Flushed, flushReadModels } from './flush.js';
-import type { ReadModel, ReadModelContext, ReadModelStart } from './read-model.js';
+import { ObservedFlushes } from './observed-flushes.js';
+import type { ReadModel, ReadModelContext } from './read-model.js';
+import { readModelOf, trimCaches } from './read-models.js';
+import { awaitsRedrive, redriveStream } from './redrive.js';
 import { REMOVED_DOCUMENTS } from './removed-documents.js';
-import { RunningTotalsModel } from './running-totals-model.js';
-
-export interface ProjectionRunnerOptions {
-  readonly eventStore: Pick<EventStore, 'subscribe' | 'readStream'>;
-  readonly readStore: Pick<ReadStore, 'prepare' | 'write' | 'getMany' | 'find' | 'checkpoints' | 'quarantined'>;
-  readonly registry: EventTypeRegistry;
-  readonly projections: readonly Projection[];
-  /** The present instant: ISO 8601 in UTC. */
-  now(): string;
-  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Told after each write, and when the log's end is reached or lost. */
-  onProgress?(status: RunnerStatus): void;
-  /** Told when a store could not be reached, with the milliseconds until it is tried again. */
-  onRetry?(error: StoreUnavailable, delay: number): void;
-  /** Told of each stream that a projection stopped at, once that is stored. */
-  onQuarantined?(stream: QuarantinedStream): void;
-  /** Events a page, at most; default 2,000. */
-  readonly batchSize?: number;
-  /** Rough bytes of documents that are kept in memory for the folds; default 128 MiB. */
-  readonly cacheBytes?: number;
-  /** What is waited for with a write while the log's end is far. */
-  readonly coalesce?: Partial<CoalesceLimits>;
-}
-
-/** While catching up, what has changed is written as soon as one of these is reached. */
-export interface CoalesceLimits {
-  /** Events since the last write; default 50,000. */
-  readonly events: number;
-  /** Documents that wait to be written; default 50,000. */
-  readonly documents: number;
-  /** Since the last write; default 1,000. */
-  readonly milliseconds: number;
-}
-
-export interface RunnerStatus {
-  /** Everything at or before it is stored in all read models; 0 before the first event. */
-  readonly position: bigint;
-  /** Whether the log's end was reached and nothing has come since that is not stored. */
-  readonly caughtUp: boolean;
-  readonly projections: readonly ProjectionStatus[];
-}
-
-export interface ProjectionStatus {
-  readonly name: string;
-  readonly version: number;
-  /** Everything at or before it is stored. */
-  readonly position: bigint;
-  /** So many streams are held back. */
-  readonly quarantined: number;
-}
+import type { CoalesceLimits, ProjectionRunnerOptions, RunnerStatus } from './runner-options.js';
 
 const DEFAULT_BATCH_SIZE = 2_000;
-const DEFAULT_CACHE_BYTES = 128 * 1024 * 1024;
-const DEFAULT_COALESCE: CoalesceLimits = { events: 50_000, documents: 50_000, milliseconds: 1_000 };
+const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
+const DEFAULT_COALESCE: CoalesceLimits = { events: 250_000, documents: 150_000, milliseconds: 1_000 };
+/** While the log comes in full pages, a write is waited for so many times as long as where events come slowly. */
+const PATIENCE_IN_FULL_PAGES = 5;
+/** So many documents of one projection are written before the others' when they will hardly change again. */
+const SETTLED_DOCUMENTS = 10_000;
 /** Where the position moves past other ledgers' events only, it is stored this often, in milliseconds. */
 const IDLE_CHECKPOINT = 500;
 const FIRST_DELAY = 100;
 const LAST_DELAY = 10_000;
+const NONE: ReadonlySet<string> = new Set();
 
 /** A store refused what a projection made: the events since the last write are to be gone through again, with care. */
 class RefusedDocument extends Error {
@@ -91,6 +48,7 @@ export class ProjectionRunner {
   #flushedAt = 0;
   #caughtUp = false;
   #running = false;
+  readonly #observed: ObservedFlushes;
   #failures = 0;
   /** Up to here the projections' work is checked event by event, since a store refused some of it. */
   #carefulUpTo = 0n;
@@ -100,6 +58,7 @@ export class ProjectionRunner {
     this.#options = options;
     this.#coalesce = { ...DEFAULT_COALESCE, ...options.coalesce };
     this.#context = options;
+    this.#observed = new ObservedFlushes(options.observe);
     const names = new Set<string>();
     for (const projection of options.projections) {
       const name = checkpointName(projection);
@@ -114,6 +73,7 @@ export class ProjectionRunner {
    * Works until the signal is aborted; then writes what has changed, and resolves. A store that cannot be reached is
    * tried again, from the stored checkpoints, after 0.1 s, 0.2 s, 0.4 s … 10 s.
    * @throws UnknownEventType for an event that no capability knows, with everything before it written
+   * @throws LeaseLost when the session was closed; what was not written by then is lost with the runner
    * @throws whatever else a store fails with
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -155,16 +115,18 @@ export class ProjectionRunner {
 
   /** Everything from the read store, nothing from an attempt before. */
   async #start(): Promise<void> {
-    const { readStore, projections, registry } = this.#options;
+    const { readStore, projections, registry, session, discarded } = this.#options;
     await readStore.prepare([REMOVED_DOCUMENTS, ...projections.map(({ collection }) => collection)]);
     const positions = new Map(
-      (await readStore.checkpoints()).map(({ projection, position }) => [projection, position]),
+      (await readStore.checkpoints(session)).map(({ projection, position }) => [projection, position]),
     );
-    const quarantined = await readStore.quarantined();
+    const positionOf = (projection: Projection) => positions.get(checkpointName(projection)) ?? 0n;
+    const quarantined = await this.#redrive(positionOf);
     this.#models = projections.map((projection) =>
       readModelOf(projection, this.#context, {
-        position: positions.get(checkpointName(projection)) ?? 0n,
+        position: positionOf(projection),
         quarantined,
+        discarded: discarded?.get(projection.name) ?? NONE,
       }),
     );
     this.#routes = new Map(
@@ -178,12 +140,29 @@ export class ProjectionRunner {
     this.#flushedAt = this.#clock();
   }
 
+  /** Tries the streams again that somebody asked it for; @returns those that are held back after that */
+  async #redrive(positionOf: (projection: Projection) => bigint): Promise<readonly QuarantinedStream[]> {
+    const { readStore, projections, partitions, discarded, onRedriven } = this.#options;
+    const quarantined = await readStore.quarantined();
+    let redriven = 0;
+    for (const pointer of quarantined) {
+      const projection = projections.find((each) => checkpointName(each) === pointer.projection);
+      if (!awaitsRedrive(pointer, projection) || partitions?.has(partitionOf(pointer.stream)) === false) continue;
+      const skipped = discarded?.get(projection.name) ?? NONE;
+      const outcome = await redriveStream(pointer, projection, this.#options, positionOf(projection), skipped);
+      onRedriven?.(outcome);
+      redriven += 1;
+    }
+    return redriven === 0 ? quarantined : await readStore.quarantined();
+  }
+
   async #follow(signal: AbortSignal): Promise<void> {
     const { eventStore, batchSize = DEFAULT_BATCH_SIZE } = this.#options;
     const after = this.#position === 0n ? {} : { after: this.#position };
     for await (const batch of eventStore.subscribe({ ...after, batchSize, signal })) {
       await this.#take(batch);
       if (this.#mustFlush(batch)) await this.#flush();
+      else await this.#flushSettled();
       this.#setCaughtUp(batch.caughtUp);
     }
     await this.#flush();
@@ -209,6 +188,7 @@ export class ProjectionRunner {
 
   /** Hands the events to the read models that take them, up to one that nobody knows. */
   #offer(events: EventBatch['events']): { error: UnknownEventType; before: bigint | undefined } | undefined {
+    const { observe, partitions } = this.#options;
     let before: bigint | undefined;
     for (let index = 0; index < events.length; index++) {
       let event = events[index] as EventBatch['events'][number];
@@ -225,27 +205,51 @@ export class ProjectionRunner {
       before = event.position;
       if (models.length === 0) continue;
       const partition = partitionOf(event.stream);
+      if (partitions?.has(partition) === false) continue;
+      if (observe !== undefined) this.#observed.note(event.metadata.traceparent);
       for (let each = 0; each < models.length; each++) (models[each] as ReadModel).offer(event, partition);
     }
     return undefined;
   }
 
-  #mustFlush({ caughtUp }: EventBatch): boolean {
-    const waiting = this.#models.reduce((sum, { dirty }) => sum + dirty, 0);
+  #mustFlush({ caughtUp, events: page }: EventBatch): boolean {
+    const waiting = this.#waiting();
     if (caughtUp && (waiting > 0 || this.#eventsSinceFlush > 0)) return true;
     const elapsed = this.#clock() - this.#flushedAt;
     if (waiting === 0 && this.#eventsSinceFlush === 0) return elapsed >= IDLE_CHECKPOINT;
     const { events, documents, milliseconds } = this.#coalesce;
-    return this.#eventsSinceFlush >= events || waiting >= documents || elapsed >= milliseconds;
+    const isFull = page.length >= (this.#options.batchSize ?? DEFAULT_BATCH_SIZE);
+    const patience = isFull ? PATIENCE_IN_FULL_PAGES * milliseconds : milliseconds;
+    return this.#eventsSinceFlush >= events || waiting >= documents || elapsed >= patience;
   }
 
   async #flush(): Promise<void> {
-    const { readStore, cacheBytes = DEFAULT_CACHE_BYTES } = this.#options;
-    const flushed = await this.#unlessRefused(this.#position, () => flushReadModels(readStore, this.#models));
+    const { readStore, cacheBytes = DEFAULT_CACHE_BYTES, session } = this.#options;
+    const written = () => flushReadModels(readStore, this.#models, session);
+    const work = { events: this.#eventsSinceFlush, documents: this.#waiting() };
+    const flushed = await this.#unlessRefused(this.#position, () => this.#observed.during(work, written));
     this.#eventsSinceFlush = 0;
     this.#flushedAt = this.#clock();
     trimCaches(this.#models, cacheBytes);
     if (flushed !== undefined) this.#tell(flushed);
+  }
+
+  /**
+   * What is changed once, as orders are, is written as soon as there is much of it, without what is changed all the time:
+   * so neither fills the memory, and the others are written once for many changes.
+   */
+  async #flushSettled(): Promise<void> {
+    const { readStore, session } = this.#options;
+    const settled = this.#models.filter(({ dirty, isSettled }) => dirty >= SETTLED_DOCUMENTS && isSettled);
+    if (settled.length === 0) return;
+    const flushed = await this.#unlessRefused(this.#position, () => flushReadModels(readStore, settled, session));
+    for (const model of settled) model.trim();
+    if (flushed !== undefined) this.#tell(flushed);
+  }
+
+  /** Documents that wait to be written. */
+  #waiting(): number {
+    return this.#models.reduce((sum, { dirty }) => sum + dirty, 0);
   }
 
   #tell({ quarantined }: Flushed): void {
@@ -273,20 +277,6 @@ export class ProjectionRunner {
 
   #clock(): number {
     return Date.parse(this.#options.now());
-  }
-}
-
-function readModelOf(projection: Projection, context: ReadModelContext, start: ReadModelStart): ReadModel {
-  return projection.kind === 'documents'
-    ? new DocumentModel(projection, context, start)
-    : new RunningTotalsModel(projection, context, start);
-}
-
-/** Right after everything was written, when nothing must be kept. */
-function trimCaches(models: readonly ReadModel[], bytes: number): void {
-  const weight = () => models.reduce((sum, { cacheWeight }) => sum + cacheWeight, 0);
-  for (let generation = 0; generation < 2 && weight() > bytes; generation++) {
-    for (const model of models) model.trim();
   }
 }
 

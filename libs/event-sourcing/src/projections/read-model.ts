@@ -17,6 +17,8 @@ export interface ReadModelStart {
   /** Its checkpoint, 0 where there is none: no event of a ledger has that position. */
   readonly position: bigint;
   readonly quarantined: readonly QuarantinedStream[];
+  /** Ids of events that it skips. */
+  readonly discarded?: ReadonlySet<string>;
 }
 
 const MAX_ERROR_LENGTH = 1_000;
@@ -38,6 +40,7 @@ export abstract class ReadModel {
   protected readonly events: ProjectedEvent[] = [];
   protected readonly partitions: number[] = [];
   protected readonly startedFromNothing: boolean;
+  readonly #discarded: ReadonlySet<string> | undefined;
 
   constructor(
     readonly projection: Projection,
@@ -48,6 +51,7 @@ export abstract class ReadModel {
     this.#position = start.position;
     this.writtenPosition = start.position;
     this.startedFromNothing = start.position === 0n;
+    this.#discarded = start.discarded?.size === 0 ? undefined : start.discarded;
     this.#hold(start.quarantined);
   }
 
@@ -69,14 +73,20 @@ export abstract class ReadModel {
 
   /** So many documents wait to be written. */
   abstract get dirty(): number;
+  /** Whether most of what waits was changed once, so that waiting longer would spare no write. */
+  get isSettled(): boolean {
+    return false;
+  }
+
   /** Rough number of bytes that the cache takes. */
   abstract get cacheWeight(): number;
   /** Forgets what was not used lately; only while nothing waits to be written. */
   abstract trim(): void;
 
-  /** Takes an event into the page, unless it is in the model already or held back. */
+  /** Takes an event into the page, unless it is in the model already, held back, or discarded. */
   offer(event: ProjectedEvent, partition: number): void {
     if (event.position <= this.#position || (this.#held.size > 0 && this.#isHeld(event))) return;
+    if (this.#discarded !== undefined && this.isDiscarded(event)) return;
     this.events.push(event);
     this.partitions.push(partition);
   }
@@ -131,6 +141,10 @@ export abstract class ReadModel {
   abstract collect(documents: DocumentWrite[], removals: DocumentWrite[]): void;
   /** What was collected is stored. */
   abstract written(): void;
+
+  protected isDiscarded({ id }: ProjectedEvent): boolean {
+    return this.#discarded?.has(id) === true;
+  }
 
   #isHeld({ stream, revision }: ProjectedEvent): boolean {
     return revision >= (this.#held.get(stream) ?? Number.POSITIVE_INFINITY);

@@ -84,7 +84,7 @@ export class RunningTotalsModel extends ReadModel {
     if (known !== undefined) return known;
     const rows = new SubjectRows(subject, this.projection.totals);
     this.#cache.put(subject, rows);
-    if (!this.startedFromNothing || this.#cache.forgetful) this.#missing.set(rows, event.stream);
+    if (!this.startedFromNothing || this.#cache.mayHaveForgotten(subject)) this.#missing.set(rows, event.stream);
     return rows;
   }
 
@@ -136,7 +136,7 @@ export class RunningTotalsModel extends ReadModel {
     for await (const recorded of this.context.eventStore.readStream(stream)) {
       if (recorded.position > this.position) break;
       const event = this.context.registry.upcast(recorded);
-      if (!this.projection.events.includes(event.type)) continue;
+      if (!this.projection.events.includes(event.type) || this.isDiscarded(event)) continue;
       const postings = this.#postingsOf(event);
       if (postings.length > 0) subjects.get(this.#subjectOf(event))?.add(postings, event.position);
     }

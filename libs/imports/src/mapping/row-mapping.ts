@@ -163,7 +163,17 @@ function finisher(rule: CellRule, ledger: ZonedCalendar): MakeCellFromText {
 
 type MakeCellFromText = (cell: string) => string | Omit<CellError, 'field'>;
 
-function dateFinisher({ pattern, zone }: DateRule, ledger: ZonedCalendar): MakeCellFromText {
+/** The last answer is kept: the lines of a document mostly have one date. */
+function dateFinisher(rule: DateRule, ledger: ZonedCalendar): MakeCellFromText {
+  const read = dateReader(rule, ledger);
+  let last: { readonly cell: string; readonly date: ReturnType<MakeCellFromText> } | undefined;
+  return (cell) => {
+    if (last?.cell !== cell) last = { cell, date: read(cell) };
+    return last.date;
+  };
+}
+
+function dateReader({ pattern, zone }: DateRule, ledger: ZonedCalendar): MakeCellFromText {
   const reader = new DatePattern(pattern);
   const calendar = zone === undefined || zone === 'ledger' ? ledger : new ZonedCalendar(zone);
   return (cell) => {

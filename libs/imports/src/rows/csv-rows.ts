@@ -84,22 +84,31 @@ function csvFault(error: CsvError): string {
   }
 }
 
-/** csv-parse, fed piece by piece, handing over all records that a piece completes: nothing is lost to its buffers when it fails. */
+/**
+ * csv-parse, with its records gathered where it pushes them: nothing is lost to its buffers when it fails, and its own
+ * hook for records would first put together what it knows of each.
+ */
+class CollectingParser extends Parser {
+  records: string[][] = [];
+
+  override push(record: string[] | null): boolean {
+    if (record === null) return super.push(null);
+    this.records.push(record);
+    return true;
+  }
+}
+
+/** Fed piece by piece, it hands over all records that a piece completes. */
 class RecordParser {
-  readonly #parser: Parser;
-  #records: string[][] = [];
+  readonly #parser: CollectingParser;
 
   constructor(delimiter: string) {
-    this.#parser = new Parser({
+    this.#parser = new CollectingParser({
       delimiter,
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
       max_record_size: MAX_ROW_LENGTH,
-      on_record: (record: string[]) => {
-        this.#records.push(record);
-        return null;
-      },
     });
     this.#parser.resume();
     // The callbacks of write and end carry the same error.
@@ -117,8 +126,8 @@ class RecordParser {
   }
 
   take(): string[][] {
-    const records = this.#records;
-    this.#records = [];
+    const { records } = this.#parser;
+    this.#parser.records = [];
     return records;
   }
 

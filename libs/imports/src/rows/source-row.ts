@@ -38,9 +38,13 @@ export interface TextForm {
   readonly encoding?: string;
 }
 
-/** A record without prototype: column names come from the file, and may be any text. */
+/** `Object.create(null)` makes a hash table of every record; records that are constructed share the shape of their columns. */
+const EmptyRecord = function EmptyRecord() {} as unknown as new () => Record<string, string>;
+EmptyRecord.prototype = Object.freeze(Object.create(null));
+
+/** A record that inherits nothing: column names come from the file, and may be any text. */
 export function emptyRecord(): Record<string, string> {
-  return Object.create(null) as Record<string, string>;
+  return new EmptyRecord();
 }
 
 export function isBlank(text: string): boolean {

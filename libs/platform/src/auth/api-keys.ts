@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { KeyedStore } from '#event-sourcing';
 import { isRole, type Role } from './permissions.js';
@@ -18,15 +18,21 @@ const KIND = 'api-key';
 const ADMIN_KIND = 'admin-key';
 const ADMIN_ID = 'admin';
 const TOKEN = /^kl_([0-9a-f-]{36})_([A-Za-z0-9_-]{43})$/;
-/** A key that was deleted by another process is refused after so long, in milliseconds. */
+/**
+ * How long what was read of a key is believed, in milliseconds. A key that another process deleted is refused after so
+ * long at the latest; one that this process deleted, at once.
+ */
 const REMEMBERED = 5_000;
+
+type StoredKey = ApiKey & { readonly hash: string };
 
 /**
  * API keys: `kl_<id>_<256 random bits>`. Only SHA-256 of the random part is stored: nothing that is guessed hashes to it,
- * so no slower hash is needed.
+ * so no slower hash is needed. A key is found by its id, and its hash compared in constant time.
  */
 export class ApiKeys {
-  readonly #known = new LRUCache<string, ApiKey & { readonly hash: string }>({ max: 10_000, ttl: REMEMBERED });
+  /** `deleted` outlasts the reads that were under way when a key was deleted. */
+  readonly #known = new LRUCache<string, StoredKey | 'deleted'>({ max: 10_000, ttl: REMEMBERED });
 
   constructor(private readonly store: KeyedStore) {}
 
@@ -53,8 +59,13 @@ export class ApiKeys {
 
   /** Whether there was one. */
   async delete(id: string): Promise<boolean> {
-    this.#known.delete(id);
-    return this.store.remove(KIND, id);
+    this.#known.set(id, 'deleted');
+    try {
+      return await this.store.remove(KIND, id);
+    } catch (error) {
+      this.#known.delete(id);
+      throw error;
+    }
   }
 
   /** Whose key this is; `undefined` for what is none, or none any more. */
@@ -62,7 +73,8 @@ export class ApiKeys {
     const [, id, secret] = TOKEN.exec(token) ?? [];
     if (id === undefined || secret === undefined) return this.#admin(token);
     const known = this.#known.get(id) ?? (await this.#load(id));
-    if (known === undefined || !equal(known.hash, hashOf(secret)) || !isRole(known.role)) return undefined;
+    if (known === undefined || known === 'deleted' || !equal(known.hash, hashOf(secret)) || !isRole(known.role))
+      return undefined;
     const { role, member } = known;
     return member === undefined ? { actor: id, role } : { actor: id, role, member };
   }
@@ -89,31 +101,37 @@ export class ApiKeys {
   readonly #adminHash = new LRUCache<string, string>({ max: 1, ttl: REMEMBERED });
 
   async #admin(token: string): Promise<Principal | undefined> {
-    let hash = this.#adminHash.get(ADMIN_ID);
-    if (hash === undefined) {
-      hash = await this.store.get(ADMIN_KIND, ADMIN_ID);
-      if (hash === undefined) return undefined;
-      this.#adminHash.set(ADMIN_ID, hash);
+    let stored = this.#adminHash.get(ADMIN_ID);
+    if (stored === undefined) {
+      stored = await this.store.get(ADMIN_KIND, ADMIN_ID);
+      if (stored === undefined) return undefined;
+      this.#adminHash.set(ADMIN_ID, stored);
     }
-    return equal(hash, hashOf(token)) ? { actor: 'admin', role: 'admin' } : undefined;
+    return equal(stored, hashOf(token)) ? { actor: 'admin', role: 'admin' } : undefined;
   }
 
   async #load(id: string) {
     const value = await this.store.get(KIND, id);
     if (value === undefined) return undefined;
-    const known: ApiKey & { readonly hash: string } = JSON.parse(value);
+    const known: StoredKey = JSON.parse(value);
+    if (this.#known.get(id) === 'deleted') return undefined;
     this.#known.set(id, known);
     return known;
   }
 }
 
+/** Whether a token has the form of a key with 256 random bits, which nobody can guess. */
+export function isRandomKey(token: string): boolean {
+  return TOKEN.test(token);
+}
+
 function described(stored: string): ApiKey {
-  const { hash: _, ...apiKey } = JSON.parse(stored);
+  const { hash: _, ...apiKey }: StoredKey = JSON.parse(stored);
   return apiKey;
 }
 
 function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 function equal(a: string, b: string): boolean {

@@ -11,6 +11,8 @@ export interface CommandEnvelope {
   /** `http`, `import`, `cli`, `system` */
   readonly source: string;
   readonly correlationId: string;
+  /** W3C trace context of the request, where it is traced. */
+  readonly traceparent?: string;
   readonly idempotencyKey?: string;
   /** `If-Match`: the stream must be at this revision. */
   readonly expectedRevision?: number;

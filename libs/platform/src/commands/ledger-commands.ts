@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { formatInstant, parseInstant } from '#calendar';
 import {
   AppendOutcomeUnknown,
   type CommandExecutor,
   type CommandOutcome,
+  type CommandRequest,
   Contended,
   contentHash,
   type JsonObject,
@@ -15,14 +16,14 @@ import {
 import type { LedgerSettings } from '../ledger/ledger-settings.js';
 import type { PersonalData } from '../ledger/personal-data.js';
 import { Problem } from '../problems/problem.js';
-import type { CommandDefinition, CommandPreparation, Subject } from './command-definition.js';
+import type { CommandDefinition, Subject } from './command-definition.js';
 import type { CommandReceipt, CommandSender, LedgerCommand } from './ledger-command.js';
 
 export interface LedgerCommandsOptions {
   readonly executor: CommandExecutor;
   readonly settings: LedgerSettings;
   readonly personalData: PersonalData;
-  /** What the preparation of a command may ask for: see {@link CommandPreparation}. */
+  /** What the preparation of a command may ask for: see CommandPreparation. */
   rateOn(currency: string, day: number): Promise<string | Rejection>;
   /** Whether the team of the account, as the commands' own states have it, holds the member. */
   holdsMember(account: StreamView, member: string): boolean;
@@ -40,34 +41,15 @@ export class LedgerCommands implements CommandSender {
     const { definition, envelope, params, body } = command;
     checkPath(params, body);
     const ids = idsOf(command);
-    const stream = streamOf(definition, ids);
-    const dated = datedBody(definition, body, envelope.receivedAt);
-    const given: JsonObject = { ...dated, ...params, ...ids };
-    const data = await this.#prepared(definition, given, ids, envelope.receivedAt);
-    const outcome = await settled(
-      this.options.executor.execute({
-        stream,
-        command: { type: definition.type, data },
-        context: {
-          now: envelope.receivedAt,
-          actor: envelope.actor,
-          role: envelope.role,
-          ...(envelope.member === undefined ? {} : { member: envelope.member }),
-        },
-        requestId: randomUUID(),
-        correlationId: envelope.correlationId,
-        source: envelope.source,
-        ...(envelope.idempotencyKey === undefined
-          ? {}
-          : {
-              idempotencyKey: envelope.idempotencyKey,
-              requestHash: contentHash({ type: definition.type, params, body }),
-            }),
-        ...(envelope.expectedRevision === undefined ? {} : { expectedRevision: envelope.expectedRevision }),
-        guard: (view) => this.#guard(command, view),
-      }),
-    );
-    return receiptOf(definition, ids, data, outcome);
+    const given = dataOf(command, ids);
+    try {
+      const data =
+        definition.prepare === undefined ? given : await this.#prepared(definition, given, ids, envelope.receivedAt);
+      const outcome = await this.options.executor.execute(this.#requestOf(command, streamOf(definition, ids), data));
+      return receiptOf(definition, ids, data, outcome);
+    } catch (error) {
+      throw worded(error);
+    }
   }
 
   async #prepared(
@@ -76,18 +58,40 @@ export class LedgerCommands implements CommandSender {
     ids: Readonly<Record<string, string>>,
     now: string,
   ): Promise<JsonObject> {
-    if (definition.prepare === undefined) return data;
     const { settings, personalData, rateOn } = this.options;
-    const preparation: CommandPreparation = {
+    const prepared = await definition.prepare?.(data, {
       settings,
       now,
       subjectId: ids[`${definition.subject}Id`] ?? '',
       rateOn,
       seal: (personId, field, text) => personalData.seal(personId, field, text),
-    };
-    const prepared = await settled(definition.prepare(data, preparation));
+    });
+    if (prepared === undefined) return data;
     if (isRejected(prepared)) throw rejectionProblem(prepared);
     return prepared;
+  }
+
+  #requestOf(command: LedgerCommand, stream: string, data: JsonObject): CommandRequest {
+    const { definition, envelope, params, body } = command;
+    const { actor, correlationId, expectedRevision, idempotencyKey, member, receivedAt, role, source, traceparent } =
+      envelope;
+    const context = { now: receivedAt, actor, role };
+    const request: { -readonly [Member in keyof CommandRequest]: CommandRequest[Member] } = {
+      stream,
+      command: { type: definition.type, data },
+      context: member === undefined ? context : { ...context, member },
+      requestId: randomUUID(),
+      correlationId,
+      source,
+      guard: (view) => this.#guard(command, view),
+    };
+    if (traceparent !== undefined) request.traceparent = traceparent;
+    if (expectedRevision !== undefined) request.expectedRevision = expectedRevision;
+    if (idempotencyKey !== undefined) {
+      request.idempotencyKey = idempotencyKey;
+      request.requestHash = contentHash({ body, params, type: definition.type });
+    }
+    return request;
   }
 
   /** A command that may be an account's first is left to its decider, which knows what may be told of an id that is taken. */
@@ -102,12 +106,12 @@ export class LedgerCommands implements CommandSender {
 
 /** A body may repeat what its path says, and nothing else. @throws Problem 400 */
 function checkPath(params: Readonly<Record<string, string>>, body: JsonObject): void {
-  const wrong = Object.entries(params).find(([name, value]) => body[name] !== undefined && body[name] !== value);
-  if (wrong === undefined) return;
-  const [name] = wrong;
-  throw new Problem(400, 'invalid-request', `/${name} differs from the path.`, {
-    errors: [{ path: `/${name}`, code: 'path-mismatch', message: 'differs from the path' }],
-  });
+  for (const name of Object.keys(params)) {
+    if (body[name] === undefined || body[name] === params[name]) continue;
+    throw new Problem(400, 'invalid-request', `/${name} differs from the path.`, {
+      errors: [{ path: `/${name}`, code: 'path-mismatch', message: 'differs from the path' }],
+    });
+  }
 }
 
 /** The ids of the stream's subject and of the thing made, derived from the idempotency key where they are left out. */
@@ -131,10 +135,7 @@ function idsOf({ definition, params, body, envelope }: LedgerCommand): Record<st
 
 function newId(prefix: string, scope: readonly string[], key: string | undefined): string {
   if (key === undefined) return `${prefix}_${randomUUID().replaceAll('-', '')}`;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([...scope, key]))
-    .digest('hex');
-  return `${prefix}_${digest.slice(0, 32)}`;
+  return `${prefix}_${hash('sha256', JSON.stringify([...scope, key]), 'hex').slice(0, 32)}`;
 }
 
 function streamOf({ subject }: CommandDefinition, ids: Readonly<Record<string, string>>): string {
@@ -148,18 +149,31 @@ export function streamName(subject: Subject, id: string | undefined): string {
   return `${subject}-${id}`;
 }
 
-/** The body with its date as an instant in UTC. @throws Problem for a date more than 24 hours ahead */
-function datedBody(definition: CommandDefinition, body: JsonObject, receivedAt: string): JsonObject {
+/**
+ * What is decided on: the body with its date as an instant in UTC, what the path says, and the ids.
+ * @throws Problem for a date more than 24 hours ahead
+ */
+function dataOf(
+  { definition, body, params, envelope }: LedgerCommand,
+  ids: Readonly<Record<string, string>>,
+): JsonObject {
   const field = definition.dateField ?? 'at';
-  const given = body[field];
-  if (typeof given !== 'string') return { ...body, [field]: receivedAt };
+  const data: Record<string, JsonObject[string]> = { ...body };
+  data[field] = dateOf(field, body[field], envelope.receivedAt);
+  for (const name of Object.keys(params)) data[name] = params[name];
+  for (const name of Object.keys(ids)) data[name] = ids[name];
+  return data;
+}
+
+function dateOf(field: string, given: JsonObject[string], receivedAt: string): string {
+  if (typeof given !== 'string') return receivedAt;
   const instant = parseInstant(given) ?? Number.NaN;
-  if (instant > (parseInstant(receivedAt) ?? 0) + FUTURE_TOLERANCE) {
+  if (instant > Date.parse(receivedAt) + FUTURE_TOLERANCE) {
     throw new Problem(422, 'in-the-future', `The date ${field} lies more than 24 hours ahead.`, {
       errors: [{ path: `/${field}`, code: 'in-the-future', message: 'lies more than 24 hours ahead' }],
     });
   }
-  return { ...body, [field]: formatInstant(instant) };
+  return formatInstant(instant);
 }
 
 function receiptOf(
@@ -196,28 +210,23 @@ function receiptOf(
   }
 }
 
-/** Words failures that are nobody's fault but the stores' or the crowd's. */
-async function settled<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    if (cause instanceof Contended) {
-      throw new Problem(503, 'contended', 'Others keep writing the same account; try again.', {
-        cause,
-        headers: RETRY_SOON,
-      });
-    }
-    if (cause instanceof AppendOutcomeUnknown) {
-      throw new Problem(
-        503,
-        'outcome-unknown',
-        'The event store did not answer: the command may have been stored. Send it again with the same idempotency key or id to learn what became of it.',
-        { cause, headers: RETRY_SOON },
-      );
-    }
-    if (cause instanceof StoreUnavailable) throw storeUnavailableProblem(cause);
-    throw cause;
+/** Words failures that are nobody's fault but the stores' or the crowd's; others are themselves. */
+function worded(cause: unknown): unknown {
+  if (cause instanceof Contended) {
+    return new Problem(503, 'contended', 'Others keep writing the same account; try again.', {
+      cause,
+      headers: RETRY_SOON,
+    });
   }
+  if (cause instanceof AppendOutcomeUnknown) {
+    return new Problem(
+      503,
+      'outcome-unknown',
+      'The event store did not answer: the command may have been stored. Send it again with the same idempotency key or id to learn what became of it.',
+      { cause, headers: RETRY_SOON },
+    );
+  }
+  return cause instanceof StoreUnavailable ? storeUnavailableProblem(cause) : cause;
 }
 
 /** 503 for a store that cannot be reached. */

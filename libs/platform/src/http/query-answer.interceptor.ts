@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
-import { from, type Observable, switchMap } from 'rxjs';
+import { from, Observable, of, switchMap } from 'rxjs';
 import { formatDate } from '#calendar';
 import { contentHash, type JsonObject } from '#event-sourcing';
 import type { LedgerSettings } from '../ledger/ledger-settings.js';
@@ -11,9 +11,13 @@ import { cursorText, parseCursor } from '../queries/cursor-text.js';
 import type { ListAnswer } from '../queries/list.js';
 import { csvOf, ndjsonOf } from '../queries/list-export.js';
 import type { ListParameters, QueryDefinition } from '../queries/query-definition.js';
+import type { PositionedReading } from '../queries/read-progress.js';
+import { ServedReadModels } from '../queries/served-read-models.js';
 import { type LedgerRequest, QUERY_ROUTE } from './route-decorators.js';
 
 const DEFAULT_LIMIT = 50;
+
+type Parameters = ListParameters & JsonObject;
 
 /** Gives the answer to a question its form: one page as JSON, or the whole list as CSV or NDJSON. */
 @Injectable()
@@ -21,49 +25,57 @@ export class QueryAnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
+    private readonly served: ServedReadModels,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<LedgerRequest>();
     const reply = http.getResponse<FastifyReply>();
+    const { reading, query } = request.ledger;
+    if (reading === undefined || query === undefined) throw new Error('the guard has not read the question');
     const definition = this.reflector.get<QueryDefinition>(QUERY_ROUTE, context.getHandler());
-    void reply
-      .header('Keyledger-Position', String(request.ledger.position ?? 0n))
-      .header('Vary', 'Accept, Authorization');
-    if (definition.form === 'object') return next.handle();
+    void reply.header('Keyledger-Position', String(reading.position)).header('Vary', 'Accept, Authorization');
+    const answered = new Observable<unknown>((subscriber) =>
+      this.served.within(reading, () => next.handle().subscribe(subscriber)),
+    );
+    if (definition.form === 'object') return answered;
     const today = formatDate(this.settings.calendar.dayOfText(request.ledger.receivedAt));
-    return next
-      .handle()
-      .pipe(switchMap((answer: ListAnswer<object>) => from(listAnswer(request, reply, definition, answer, today))));
+    const type = preferredType(request.headers.accept);
+    return answered.pipe(
+      switchMap((answer) => {
+        const list = answer as ListAnswer<object>;
+        if (type === 'text/csv') {
+          void reply.type('text/csv; charset=utf-8; header=present');
+          return of(Readable.from(this.served.eachWithin(reading, csvOf(list))));
+        }
+        if (type === 'application/x-ndjson') {
+          void reply.type('application/x-ndjson; charset=utf-8');
+          return of(Readable.from(this.served.eachWithin(reading, ndjsonOf(list))));
+        }
+        return from(
+          this.served.within(reading, () => pageOf(list, definition, query.parameters as Parameters, reading, today)),
+        );
+      }),
+    );
   }
 }
 
-async function listAnswer(
-  request: LedgerRequest,
-  reply: FastifyReply,
-  definition: QueryDefinition,
+async function pageOf(
   answer: ListAnswer<object>,
+  definition: QueryDefinition,
+  parameters: Parameters,
+  { position }: PositionedReading,
   today: string,
-): Promise<unknown> {
-  const parameters = (request.ledger.query?.parameters ?? {}) as ListParameters & JsonObject;
+): Promise<object> {
   const { cursor, limit = DEFAULT_LIMIT, ...filters } = parameters;
-  const type = preferredType(request.headers.accept);
-  if (type === 'text/csv') {
-    void reply.type('text/csv; charset=utf-8; header=present');
-    return Readable.from(csvOf(answer));
-  }
-  if (type === 'application/x-ndjson') {
-    void reply.type('application/x-ndjson; charset=utf-8');
-    return Readable.from(ndjsonOf(answer));
-  }
   const list = contentHash([definition.query.name, filters]);
   const { items, next } = await answer.page(cursor === undefined ? undefined : parseCursor(list, cursor), limit);
   return {
     items,
     ...answer.beside,
     nextCursor: next === undefined ? null : cursorText(list, next),
-    position: String(request.ledger.position ?? 0n),
+    position: String(position),
     asOf: answer.asOf ?? today,
   };
 }

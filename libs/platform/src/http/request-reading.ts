@@ -7,6 +7,8 @@ import { badParameter, Problem, type ProblemError } from '../problems/problem.js
 import type { Reader } from '../queries/list.js';
 import type { LedgerQuery, QueryDefinition } from '../queries/query-definition.js';
 import { checkBody } from '../rules/compiled-check.js';
+import { correlationIdOf } from '../telemetry/correlation.js';
+import { traceOf } from '../telemetry/request-span.js';
 
 const IDENTIFIER = /^[A-Za-z0-9._:-]{1,64}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
@@ -34,14 +36,21 @@ export function envelopeOf(
 ): CommandEnvelope {
   const idempotencyKey = idempotencyKeyOf(request);
   const expectedRevision = expectedRevisionOf(request);
-  return {
-    ...principal,
+  const { actor, member, role } = principal;
+  const correlationId = correlationIdOf(request.headers, String(request.id));
+  const { traceparent } = traceOf(request);
+  const envelope: { -readonly [Member in keyof CommandEnvelope]: CommandEnvelope[Member] } = {
+    actor,
+    role,
     source,
-    correlationId: String(request.id),
+    correlationId,
     receivedAt,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(expectedRevision === undefined ? {} : { expectedRevision }),
   };
+  if (member !== undefined) envelope.member = member;
+  if (traceparent !== undefined) envelope.traceparent = traceparent;
+  if (idempotencyKey !== undefined) envelope.idempotencyKey = idempotencyKey;
+  if (expectedRevision !== undefined) envelope.expectedRevision = expectedRevision;
+  return envelope;
 }
 
 /** The command that a request brings. @throws Problem for what is out of form, all of it listed */
@@ -64,9 +73,10 @@ export function queryOf(
   definition: QueryDefinition,
   reader: Reader,
 ): LedgerQuery<object, unknown> {
-  const given = { ...(request.query as Record<string, unknown>), ...(request.params as Record<string, string>) };
-  const parameters = coerced(definition.parameters, given);
-  const errors = checkBody(definition.parameters, parameters);
+  const query = request.query as Record<string, unknown>;
+  const params = request.params as Record<string, string>;
+  const parameters = coerced(definition.parameters, { ...query, ...params });
+  const errors = [...toldTwice(query, params), ...checkBody(definition.parameters, parameters)];
   if (errors.length > 0) throw invalid(errors);
   return new definition.query(parameters, reader);
 }
@@ -100,6 +110,13 @@ function pathErrors(params: Record<string, string>): ProblemError[] {
       code: 'identifier',
       message: 'must be 1 to 64 letters, digits, dots, underscores, colons or hyphens',
     }));
+}
+
+/** What the path tells cannot be told again: two ways to name one thing are two things to check. */
+function toldTwice(query: Record<string, unknown>, params: Record<string, string>): ProblemError[] {
+  return Object.keys(params)
+    .filter((name) => Object.hasOwn(query, name))
+    .map((name) => ({ path: `/${name}`, code: 'told-twice', message: 'is told by the path already' }));
 }
 
 function unknownParameters(request: FastifyRequest): ProblemError[] {

@@ -12,7 +12,7 @@ import type { CommandDefinition, Permission } from '../commands/command-definiti
 import type { CommandEnvelope, LedgerCommand } from '../commands/ledger-command.js';
 import type { Reader } from '../queries/list.js';
 import type { LedgerQuery, QueryDefinition } from '../queries/query-definition.js';
-import { CommandAnswerInterceptor } from './command-answer.interceptor.js';
+import type { PositionedReading } from '../queries/read-progress.js';
 import { QueryAnswerInterceptor } from './query-answer.interceptor.js';
 import { envelopeOf } from './request-reading.js';
 
@@ -23,9 +23,12 @@ export const PERMISSION_ROUTE = 'keyledger:permission';
 export const PUBLIC_ROUTE = 'keyledger:public';
 export const DESCRIBED_ROUTE = 'keyledger:described';
 
-/** Marks a route that takes a command; permission, checks, headers and the API's page all follow from the definition. */
+/**
+ * Marks a route that takes a command; permission, checks, headers and the API's page all follow from the definition. The
+ * route gives the command's receipt back, which is worded when it leaves (command-answer.ts).
+ */
 export function Accepts(definition: CommandDefinition): MethodDecorator {
-  return applyDecorators(SetMetadata(COMMAND_ROUTE, definition), UseInterceptors(CommandAnswerInterceptor));
+  return SetMetadata(COMMAND_ROUTE, definition);
 }
 
 /** Marks a route that answers a question; everything else follows from the definition, as with {@link Accepts}. */
@@ -71,8 +74,8 @@ export interface LedgerRequest extends FastifyRequest {
     readonly command?: LedgerCommand;
     readonly query?: LedgerQuery<object, unknown>;
     readonly reader?: Reader;
-    /** How far the read models were when the question was asked. */
-    readonly position?: bigint;
+    /** What the question reads from, and how far that was when it was asked. */
+    readonly reading?: PositionedReading;
   };
 }
 

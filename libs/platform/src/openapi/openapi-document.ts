@@ -24,6 +24,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '401': 'No valid API key or token',
   '403': 'The role does not hold the permission',
   '404': 'There is no such thing, or it is not visible to this key',
+  '429': 'Too many refused credentials from this address, or more requests than a key may send; see Retry-After',
   '503': 'Not ready, contended, or a store is away; try again',
 };
 const COMMAND_REFUSALS: Readonly<Record<string, string>> = {

@@ -5,6 +5,8 @@ import { type EventStore, type ReadStore, StoreUnavailable } from '#event-sourci
 import { Public } from '../http/route-decorators.js';
 import { Readiness } from '../ledger/readiness.js';
 import { EVENT_STORE, READ_STORE } from '../ledger/tokens.js';
+import { incompleteText } from '../queries/read-progress.js';
+import { ServedReadModels } from '../queries/served-read-models.js';
 import { ProjectionLags } from './projection-lag.js';
 
 /** A projection that is further behind makes the ledger not ready, in seconds. */
@@ -22,6 +24,7 @@ export class HealthController {
   constructor(
     private readonly readiness: Readiness,
     private readonly lags: ProjectionLags,
+    private readonly served: ServedReadModels,
     @Inject(EVENT_STORE) private readonly eventStore: EventStore,
     @Inject(READ_STORE) private readonly readStore: ReadStore,
   ) {}
@@ -45,9 +48,10 @@ export class HealthController {
   }
 
   private async projections(): Promise<Check & { readonly lagSeconds: number; readonly quarantined: number }> {
-    const lags = await this.lags.measure();
+    const [lags, { incomplete }] = await Promise.all([this.lags.measure(), this.served.newest()]);
     const lagSeconds = Math.max(0, ...lags.map(({ lag }) => lag.seconds));
     const quarantined = lags.reduce((sum, each) => sum + each.quarantined.length, 0);
+    if (incomplete.length > 0) return { status: 'down', detail: incompleteText(incomplete), lagSeconds, quarantined };
     if (lagSeconds <= LAG_BOUND) return { status: 'up', lagSeconds, quarantined };
     const detail = `The read models are ${Math.round(lagSeconds)} s behind; the bound is ${LAG_BOUND} s.`;
     return { status: 'down', detail, lagSeconds, quarantined };

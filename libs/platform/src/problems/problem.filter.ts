@@ -2,6 +2,9 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreUnavailable } from '#event-sourcing';
 import { storeUnavailableProblem } from '../commands/ledger-commands.js';
+import { correlationIdOf } from '../telemetry/correlation.js';
+import { spanOf } from '../telemetry/request-span.js';
+import { noteProblem } from '../telemetry/told-problems.js';
 import { Problem } from './problem.js';
 
 /** Reason phrases are titles that say nothing of the inside (RFC 9110). */
@@ -38,8 +41,15 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOf(thrown);
+    noteProblem(request, problem);
     if (problem.status === 500)
-      this.logger.error({ message: 'a request failed', requestId: request.id, error: stackOf(thrown) });
+      this.logger.error({
+        message: 'A request failed.',
+        requestId: request.id,
+        correlationId: correlationIdOf(request.headers, String(request.id)),
+        traceId: spanOf(request)?.traceId,
+        error: stackOf(thrown),
+      });
     if (reply.sent || reply.raw.headersSent) {
       // The answer is under way: cutting it off is the only way left to say that it is not whole.
       reply.raw.destroy();

@@ -21,5 +21,18 @@ export interface AccountDirectory {
   ofMember(member: string): Promise<ReadonlySet<string>>;
 }
 
+/**
+ * Which accounts have changed, for what is kept in memory of all of them. Injected by {@link ACCOUNT_CHANGES}.
+ */
+export interface AccountChanges {
+  /** The accounts with an event behind the position, in no order; `undefined`: they are more than so many. */
+  changedAfter(position: bigint, limit: number): Promise<readonly string[] | undefined>;
+  /** Those of the accounts that have a fact on or before the day (a day number), in no order. */
+  entries(accountIds: readonly string[], asOf: number): Promise<readonly AccountEntry[]>;
+}
+
 /** Nest injection token of the {@link AccountDirectory}. */
 export const ACCOUNT_DIRECTORY = Symbol('AccountDirectory');
+
+/** Nest injection token of the {@link AccountChanges}. */
+export const ACCOUNT_CHANGES = Symbol('AccountChanges');

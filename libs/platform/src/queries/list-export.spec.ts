@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { Problem } from '../problems/problem.js';
 import { cursorText, parseCursor } from './cursor-text.js';
@@ -25,6 +26,56 @@ describe('csvOf', () => {
   it('keeps a spreadsheet from running a cell, and leaves numbers alone', async () => {
     const items = [{ a: '=1+1', b: '@x', c: '-12.5', d: '+49', e: '-', f: -3 }];
     expect(await textOf(csvOf(wholeList(items)))).toBe("a,b,c,d,e,f\r\n'=1+1,'@x,-12.5,'+49,'-,-3\r\n");
+  });
+
+  it.each([
+    '=1+1',
+    '+49 30 1',
+    '-x',
+    '-',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    ' =1',
+    "'=1",
+    "''-1+1",
+    '＝1+1',
+    '－1+1',
+    '=HYPERLINK("http://evil.example","x")',
+    "=cmd|' /C calc'!A0",
+    '-1+1',
+    '--1',
+    '-1e5',
+    '+1',
+  ])('writes the text %j behind one apostrophe, which taken away gives it back', async (text) => {
+    const [cell = ''] = parse(await textOf(csvOf(wholeList([{ text }]))), { from: 2 }).flat();
+    expect(cell).toBe(`'${text}`);
+  });
+
+  it('leaves what is no formula as it is: numbers, dates, ids, lists', async () => {
+    const items = [
+      { a: '-12.5', b: -3, c: '0.1', d: '2025-01-01', e: 'a=b', f: "it's", g: ['=1'], h: -1e-7, i: "'quoted'" },
+    ];
+    const [cells] = parse(await textOf(csvOf(wholeList(items))), { from: 2 });
+    expect(cells).toEqual(['-12.5', '-3', '0.1', '2025-01-01', 'a=b', "it's", '["=1"]', '-1e-7', "'quoted'"]);
+  });
+
+  it('can always be read back by the rule, whatever the texts are', async () => {
+    const odd = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom("'", '=', '-', '+', '@', '\t', ' ', '1', '.') }),
+    );
+    await fc.assert(
+      fc.asyncProperty(odd, async (text) => {
+        const [cell = ''] = parse(await textOf(csvOf(wholeList([{ before: 'x', text }]))), { from: 2 })[0]!.slice(1);
+        const number = /^-?[0-9]+(\.[0-9]+)?$/.test(cell);
+        expect(number || !/^\s*[=+\-@＝＋－＠\t\r\n]/.test(cell)).toBe(true);
+        const read = /^'+\s*[=+\-@＝＋－＠\t\r\n]/.test(cell) ? cell.slice(1) : cell;
+        expect(read).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('gives the header of an empty list, and every page once', async () => {

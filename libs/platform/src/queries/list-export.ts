@@ -4,7 +4,11 @@ import type { Cursor, ListAnswer } from './list.js';
 
 const PAGE = 500;
 const PLAIN_NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
-const FORMULA_START = /^[=+\-@\t\r]/;
+/**
+ * What a spreadsheet takes for the beginning of a formula, full-width signs and white space before it included; with the
+ * apostrophes that were put before such a text already, so that taking one away always gives the text back.
+ */
+const FORMULA_START = /^'*\s*[=+\-@＝＋－＠\t\r\n]/;
 
 async function* pages(answer: ListAnswer<object>): AsyncGenerator<readonly object[]> {
   let after: Cursor | undefined;
@@ -24,7 +28,8 @@ export async function* ndjsonOf(answer: ListAnswer<object>): AsyncGenerator<stri
 
 /**
  * The whole list as CSV (RFC 4180) with a header: nested fields joined by dots, lists as JSON. A text that a spreadsheet
- * would take for a formula gets an apostrophe before it.
+ * would take for a formula gets an apostrophe before it: who reads the file back takes away the first apostrophe of every cell
+ * that begins with apostrophes, white space or nothing, and then `=`, `+`, `-`, `@`, a tab or a line break, and is no number.
  */
 export async function* csvOf(answer: ListAnswer<object>): AsyncGenerator<string> {
   let columns: readonly string[] | undefined;
@@ -60,8 +65,9 @@ function flat(item: object, whole: ReadonlySet<string>): Map<string, string> {
   return cells;
 }
 
+/** A value as the text of its cell: see {@link csvOf}. */
 function cell(value: JsonValue): string {
   if (value === null) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return FORMULA_START.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return FORMULA_START.test(value) && !PLAIN_NUMBER.test(value) ? `'${value}` : value;
 }

@@ -19,6 +19,12 @@ export type MetricValues = ReadonlyMap<string, Readonly<Record<string, MetricVal
 export interface MetricSource {
   /** The ids of the metrics that it knows; a family ends with a colon (`appraisal:`). */
   readonly ids: readonly string[];
+  /**
+   * Metrics that are an account's part in what all accounts have of another one, by that one: its value over the sum of
+   * the positive values; null where it has none, and where nobody has anything. Who holds the values of all accounts
+   * can make them, and leaves them out of what is asked for.
+   */
+  readonly shares?: Readonly<Record<string, string>>;
   load(request: MetricRequest): Promise<MetricValues>;
   /** The values of an account without any fact here: revenue 0, never ordered, … */
   absent(): Readonly<Record<string, MetricValue>>;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonValue } from '#event-sourcing';
+import type { Reader } from './list.js';
 
 /** What a capability adds to the 360° portrait of an account: the member `key` of `GET /accounts/{id}`. */
 export interface PortraitPart {
   readonly key: string;
-  /** @param asOf day number: facts up to the end of this day count */
-  load(accountId: string, asOf: number): Promise<JsonValue>;
+  /** @param asOf day number: facts up to the end of this day count @param reader who may see the account */
+  load(accountId: string, asOf: number, reader: Pick<Reader, 'accounts'>): Promise<JsonValue>;
 }
 
 /** What a capability adds to every row of `GET /accounts`, so that the list can be filtered by it. */

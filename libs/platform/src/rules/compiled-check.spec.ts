@@ -76,6 +76,14 @@ describe('checkBody', () => {
     ['/lines/0/unitPrice', 'amount', { lines: [{ sku: 'A', quantity: 1, unitPrice: 2.5 }] }],
     ['/lines/0/extra', 'unknown-field', { lines: [{ sku: 'A', quantity: 1, extra: 1 }] }],
     ['/a~1b', 'unknown-field', { 'a/b': 1 }],
+    ['/constructor', 'unknown-field', { constructor: { role: 'admin' } }],
+    ['/toString', 'unknown-field', { toString: 1 }],
+    ['/__proto__', 'unknown-field', JSON.parse('{"__proto__": {"role": "admin"}}')],
+    ['/step/hasOwnProperty', 'unknown-field', { step: { hasOwnProperty: 1 } }],
+    ['/step', 'not-an-object', { step: [] }],
+    ['/step', 'not-an-object', { step: [{ due: '2026-02-28' }] }],
+    ['/lines/0', 'not-an-object', { lines: [[]] }],
+    ['/lines/1', 'not-an-object', { lines: [good.lines[0], [good.lines[0]]] }],
   ])('points at %s with %s', (path, code, wrong) => {
     expect(checkBody(Sample, { ...good, ...wrong })).toEqual([
       { path, code, message: expect.stringMatching(/^(must|is) /) },
@@ -85,6 +93,13 @@ describe('checkBody', () => {
   it('lists everything that is wrong', () => {
     const errors = checkBody(Sample, { ...good, id: '', at: 'x', lines: [{ sku: '', quantity: 0 }] });
     expect(errors.map(({ path }) => path).sort()).toEqual(['/at', '/id', '/lines/0/quantity', '/lines/0/sku']);
+  });
+
+  it('bounds what it says of a body that is nested without end, or wrong in thousands of places', () => {
+    const bottomless = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+    expect(checkBody(Sample, { ...good, tags: bottomless(100_000) })).toMatchObject([{ path: '', code: 'too-deep' }]);
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`x${n}`, 1]));
+    expect(checkBody(Sample, { ...good, ...many })).toHaveLength(500);
   });
 
   it.each([[null], [[]], ['text'], [7]])('refuses %j as a body', (value) => {

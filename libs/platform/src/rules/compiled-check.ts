@@ -43,10 +43,11 @@ function compile(body: Body): Check {
     if (rule.type === 'conditionalValidation' && rule.name === 'isOptional') member.optional = true;
     else member.tests.push(compileRule(body, rule));
   }
+  const rules = [...members].map(([key, member]) => ({ key, ...member }));
   return (value) => {
     if (!isPlainObject(value)) return false;
     for (const key of Object.keys(value)) if (!members.has(key)) return false;
-    for (const [key, { optional, tests }] of members) {
+    for (const { key, optional, tests } of rules) {
       const own = Object.hasOwn(value, key) ? value[key] : undefined;
       if (optional && (own === undefined || own === null)) continue;
       for (const test of tests) if (!test(own)) return false;
@@ -76,24 +77,68 @@ export function checkBody(body: Body, value: unknown): ProblemError[] {
   return compileCheck(body)(value) ? [] : wordErrors(body, value);
 }
 
+/** More complaints than these help nobody, and a small body must not make a large answer. */
+const MOST_ERRORS = 500;
+/** No body that is right is nested as deep; what is nested without end would exhaust the stack. */
+const DEEPEST = 32;
+
 function wordErrors(body: Body, value: unknown): ProblemError[] {
   if (!isPlainObject(value)) return [{ path: '', code: 'not-an-object', message: 'must be a JSON object' }];
-  const errors = validateSync(plainToInstance(body, value), { whitelist: true, forbidNonWhitelisted: true });
-  const worded = errors.flatMap((error) => wordError(error, ''));
-  if (worded.length > 0) return worded;
+  if (isDeeper(value, DEEPEST)) return [{ path: '', code: 'too-deep', message: 'is nested too deeply' }];
+  const unknown: ProblemError[] = [];
+  const known = knownMembers(body, value, '', unknown);
+  const worded = validateSync(plainToInstance(body, known)).flatMap((error) => wordError(error, ''));
+  const errors = [...unknown, ...worded].slice(0, MOST_ERRORS);
+  if (errors.length > 0) return errors;
   throw new Error(`the rules of ${body.name} disagree with their compiled check`);
+}
+
+/**
+ * The members that have rules; the others become complaints, as do lists where an object belongs. class-validator lets pass
+ * both what every object inherits and such lists.
+ */
+function knownMembers(
+  body: Body,
+  value: Record<string, unknown>,
+  parent: string,
+  complaints: ProblemError[],
+): Record<string, unknown> {
+  const rules = rulesOf(body);
+  const names = new Set(rules.map(({ propertyName }) => propertyName));
+  const lists = new Set(rules.filter(({ each }) => each).map(({ propertyName }) => propertyName));
+  const known: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const path = `${parent}/${pointerPart(name)}`;
+    if (!names.has(name)) {
+      complaints.push({ path, code: 'unknown-field', message: 'is not known here' });
+      continue;
+    }
+    const nested = nestedClass(body.prototype, name);
+    const within = (item: unknown, at: string) => {
+      if (nested === undefined) return item;
+      if (Array.isArray(item)) complaints.push({ path: at, code: 'not-an-object', message: 'must be a JSON object' });
+      return isPlainObject(item) ? knownMembers(nested, item, at, complaints) : item;
+    };
+    known[name] =
+      Array.isArray(member) && lists.has(name)
+        ? member.map((item, index) => within(item, `${path}/${index}`))
+        : within(member, path);
+  }
+  return known;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 function wordError(
   { children = [], constraints = {}, property, value }: ValidationError,
   parent: string,
 ): ProblemError[] {
-  const path = `${parent}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const path = `${parent}/${pointerPart(property)}`;
   const nested = children.flatMap((child) => wordError(child, path));
   const names = Object.keys(constraints);
-  if (names.includes('whitelistValidation')) {
-    return [{ path, code: 'unknown-field', message: 'is not known here' }];
-  }
   if (names.length > 0 && (value === undefined || value === null)) {
     return [{ path, code: 'required', message: 'is required' }];
   }
@@ -101,6 +146,11 @@ function wordError(
   const name = names[0];
   if (name === undefined) return nested;
   return [{ path, code: codeOf(name), message: messageOf(constraints[name] ?? '', property) }, ...nested];
+}
+
+/** A name as a part of a JSON Pointer (RFC 6901). */
+function pointerPart(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** `isInt` → `is-int`, `identifier` → `identifier` */

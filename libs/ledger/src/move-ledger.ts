@@ -1,0 +1,109 @@
+import { setTimeout } from 'node:timers/promises';
+import { type LedgerOpenedData, ReadProgress } from '#platform';
+import {
+  type CopyAnswer,
+  type CopyOptions,
+  copyLedger,
+  countKeys,
+  type LogVerification,
+  type OnTransferProgress,
+  TransferRefused,
+  verifyLog,
+} from '#transfer';
+import { composeLedger, sleep } from './ledger.js';
+import {
+  isInFolderOf,
+  isSamePlace,
+  keepsStores,
+  type LedgerPlace,
+  ledgerStamp,
+  openExisting,
+  openTarget,
+} from './ledger-place.js';
+
+/** How long a server that is away, or does not answer, is waited for while a ledger is copied, in milliseconds. */
+export const COPY_PATIENCE: CopyOptions['patience'] = {
+  unavailable: 30_000,
+  unknown: 60_000,
+  sleep: (milliseconds) => setTimeout(milliseconds),
+  elapsed: () => performance.now(),
+};
+
+export type MoveOptions = Pick<CopyOptions, 'compareAll' | 'onProgress' | 'positions' | 'signal'>;
+
+export interface MoveAnswer extends CopyAnswer {
+  readonly ledger: LedgerOpenedData;
+}
+
+/** Copies a ledger, without its read models, from one place to another. The errors are those of `copyLedger`. */
+export async function moveLedger(from: LedgerPlace, to: LedgerPlace, options: MoveOptions): Promise<MoveAnswer> {
+  if (isSamePlace(from, to)) throw new TransferRefused('Source and target are the same place, or share a store.');
+  if (keepsStores(to) && isInFolderOf(from, to.config.dataDir)) {
+    throw new TransferRefused('The target lies in the folder of the source: name one outside of it.');
+  }
+  const source = await openExisting(from);
+  try {
+    const ledger = await ledgerStamp(source);
+    const target = await openTarget(to);
+    try {
+      return { ledger, ...(await copyLedger({ source, target, ...options, patience: COPY_PATIENCE })) };
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+export interface LedgerVerification extends LogVerification {
+  readonly ledger: LedgerOpenedData;
+  readonly keys: Readonly<Record<string, number>>;
+}
+
+/** Goes through the whole log of a ledger; what is wrong with it stands in the answer. @throws TransferRefused, StoreUnavailable */
+export async function verifyLedger(
+  place: LedgerPlace,
+  signal: AbortSignal,
+  onProgress: OnTransferProgress,
+): Promise<LedgerVerification> {
+  const stores = await openExisting(place);
+  try {
+    const ledger = await ledgerStamp(stores);
+    const keys = await countKeys(stores.keyedStore);
+    return { ledger, keys, ...(await verifyLog(stores.eventStore, signal, onProgress)) };
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Between two looks at how far the read models are, in milliseconds. */
+const LOOK_INTERVAL = 200;
+
+/**
+ * Brings the read models of a ledger to where its log ends now, unless it is called off before.
+ * @param ledger its stamp
+ * @param onShare told the share of the log that is in the read models, from 0 to 1
+ */
+export async function makeReadModels(
+  { config }: LedgerPlace,
+  ledger: LedgerOpenedData,
+  signal: AbortSignal,
+  onShare: (share: number) => void,
+): Promise<void> {
+  const composed = await composeLedger({ ...config, ...ledger });
+  const done = new AbortController();
+  try {
+    await composed.start();
+    const head = Number((await composed.eventStore.head()) ?? 1n);
+    const progress = new ReadProgress(composed.readStore, composed.projections);
+    const look = async () => {
+      while (!done.signal.aborted) {
+        onShare(Math.min(1, Number(await progress.position()) / head));
+        await sleep(LOOK_INTERVAL, done.signal);
+      }
+    };
+    await Promise.all([composed.projectUpToDate(signal).finally(() => done.abort()), look()]);
+  } finally {
+    await composed.close();
+  }
+}

@@ -1,0 +1,304 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  buildCatalog,
+  type DocumentProjection,
+  documents,
+  EventTypeRegistry,
+  type Projection,
+  ProjectionRunner,
+  type RecordedEvent,
+  runningTotals,
+  StateDocument,
+  servedProjections,
+} from '#event-sourcing';
+import { InMemoryEventStore, recordedHistory, type StreamFact } from '#event-sourcing-testing';
+import { type RebuildPhase, ServedReadModels } from '#platform';
+import { SqliteReadStore } from '#read-store-sqlite';
+import { now, sleep } from '../ledger.js';
+import { rememberDefinitions } from './read-model-definitions.js';
+import type { RebuildContext } from './rebuild-context.js';
+import { rebuildRecords } from './rebuild-record.js';
+import { runRebuild } from './rebuild-run.js';
+
+const SOLD = 'sold.v1';
+const REBUILD = { kind: 'rebuild', names: [] } as const;
+const never = new AbortController().signal;
+
+const SALES = documents({
+  name: 'sales',
+  version: 1,
+  collection: { fields: { account: 'text', sum: 'integer' }, key: ['account'] },
+  events: [SOLD],
+  keys: ({ stream }) => [[stream]],
+  fold: (document, { stream, data }) => ({
+    account: stream,
+    sum: BigInt(Number(document?.sum ?? 0)) + BigInt(Number(data.amount)),
+  }),
+});
+const DAYS = runningTotals({
+  name: 'sale-days',
+  version: 1,
+  events: [SOLD],
+  subject: 'account',
+  totals: ['sum'],
+  subjectOf: ({ stream }) => stream,
+  postings: ({ data }) => [{ day: Number(data.day), amounts: { sum: BigInt(Number(data.amount)) } }],
+});
+const PROJECTIONS: readonly Projection[] = [SALES, DAYS];
+
+/** Counts account-3's sales twice, and knows nothing of account-4. */
+const MISTAKEN: DocumentProjection = {
+  ...SALES,
+  keys: (event, partition) => (event.stream === 'account-4' ? [] : SALES.keys(event, partition)),
+  fold(document, event, key) {
+    const once = SALES.fold(document, event, key);
+    return event.stream === 'account-3' ? SALES.fold(once ?? undefined, event, key) : once;
+  },
+};
+
+function history(count: number): RecordedEvent[] {
+  const facts = Array.from({ length: count }, (_, index): StreamFact => {
+    const data = { amount: index % 7, day: 20_000 - (index % 11) };
+    return [`account-${index % 9}`, { type: SOLD, data, occurredAt: '2026-01-01T00:00:00.000Z' }];
+  });
+  return recordedHistory(facts);
+}
+
+describe('a rebuild', () => {
+  let folder: string;
+  let readStore: SqliteReadStore;
+  let context: RebuildContext;
+  let log: RecordedEvent[];
+  let eventStore: InMemoryEventStore;
+  let names = 0;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rebuild-ä b-'));
+    readStore = await SqliteReadStore.open({ file: join(folder, 'read.db') });
+    log = history(400);
+    eventStore = new InMemoryEventStore(log.slice(0, 300));
+    context = contextOf(PROJECTIONS);
+    await readStore.prepare(PROJECTIONS.map(({ collection }) => collection));
+    await catchUp();
+  });
+  afterEach(async () => {
+    await readStore.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function contextOf(projections: readonly Projection[]): RebuildContext {
+    const newId = () => `name-${++names}`;
+    const options = { readStore, newId };
+    return {
+      eventStore,
+      readStore,
+      registry: new EventTypeRegistry([{ types: [SOLD] }]),
+      projections,
+      program: 'this',
+      discarded: async () => new Map(),
+      catalog: buildCatalog(options),
+      records: rebuildRecords(options),
+      now,
+      sleep,
+      newId,
+      newOwner: newId,
+      isGone: () => false,
+      timing: { beat: 20, lease: 400, grace: 20, dropGrace: 20 },
+    };
+  }
+
+  /** A projector that keeps what serves. */
+  async function catchUp(): Promise<void> {
+    const projections = servedProjections(await context.catalog.read(), PROJECTIONS);
+    const done = new AbortController();
+    const { registry } = context;
+    const runner: ProjectionRunner = new ProjectionRunner({
+      eventStore,
+      readStore,
+      registry,
+      projections,
+      now,
+      sleep,
+      onProgress: ({ caughtUp }) => caughtUp && done.abort(),
+    });
+    await runner.run(done.signal);
+  }
+
+  async function served(): Promise<ServedReadModels> {
+    return new ServedReadModels({ eventStore, readStore, catalog: context.catalog, projections: PROJECTIONS });
+  }
+
+  async function servedNames(): Promise<string[]> {
+    return servedProjections(await context.catalog.read(), PROJECTIONS).map(({ collection }) => collection.name);
+  }
+
+  it('makes the same documents, and switches to all of them', async () => {
+    const record = await runRebuild(context, REBUILD, never);
+    expect(record).toMatchObject({ phase: 'done', differing: 0, differences: [], position: '3000' });
+    expect(record.compared.map(({ name, documents }) => [name, documents])).toEqual([
+      ['sales', { live: 9, made: 9 }],
+      ['sale-days', { live: 99, made: 99 }],
+    ]);
+    expect(await servedNames()).toEqual(['sales_v1_b2', 'sale_days_v1_b2']);
+    expect(await readStore.find('sales_v1_b2')).toEqual(await readStore.find('sales_v1'));
+  });
+
+  it('compares at the same events although what serves is behind, and nobody else keeps it', async () => {
+    eventStore.record(log.slice(300));
+    const record = await runRebuild(context, REBUILD, never);
+    expect(record).toMatchObject({ phase: 'done', differing: 0, position: '4000' });
+  });
+
+  it('lists the differences of a mistaken fold, and switches only when it is told to', async () => {
+    const mistaken = contextOf([MISTAKEN, DAYS]);
+    const record = await runRebuild(mistaken, REBUILD, never);
+    const sums = new Map((await readStore.find('sales_v1')).map(({ account, sum }) => [account, Number(sum)]));
+    expect(record).toMatchObject({ phase: 'compared', differing: 2 });
+    expect(record.differences).toEqual([
+      {
+        projection: 'sales',
+        key: ['account-3'],
+        field: 'sum',
+        live: String(sums.get('account-3')),
+        made: String(2 * (sums.get('account-3') ?? 0)),
+      },
+      { projection: 'sales', key: ['account-4'], field: null, live: 'there', made: 'absent' },
+    ]);
+    const [sales, days] = record.compared;
+    expect(sales?.digests.live).not.toBe(sales?.digests.made);
+    expect(days?.digests.live).toBe(days?.digests.made);
+    expect(await servedNames()).toEqual(['sales_v1', 'sale_days_v1']);
+    expect(await runRebuild(mistaken, { ...REBUILD, switch: 'always' }, never)).toMatchObject({ phase: 'done' });
+    expect(await servedNames()).toEqual(['sales_v1_b2', 'sale_days_v1_b2']);
+  });
+
+  it('is rolled back with all that came since', async () => {
+    await runRebuild(context, REBUILD, never);
+    eventStore.record(log.slice(300));
+    await catchUp();
+    const record = await runRebuild(context, { kind: 'rollback', names: [] }, never);
+    expect(record).toMatchObject({ phase: 'done', position: '4000' });
+    expect(await servedNames()).toEqual(['sales_v1', 'sale_days_v1']);
+    expect(await readStore.find('sales_v1')).toEqual(await readStore.find('sales_v1_b2'));
+  });
+
+  it.each<RebuildPhase>(['building', 'comparing', 'switching', 'following'])(
+    'that is called off when it begins %s goes on from there',
+    async (phase) => {
+      const stop = new AbortController();
+      const told = { ...context, onProgress: (record: { phase: string }) => record.phase === phase && stop.abort() };
+      await expect(runRebuild(told, REBUILD, stop.signal)).rejects.toThrow('aborted');
+      expect(await servedNames()).toEqual(
+        phase === 'following' ? ['sales_v1_b2', 'sale_days_v1_b2'] : ['sales_v1', 'sale_days_v1'],
+      );
+      expect(await runRebuild(context, REBUILD, never)).toMatchObject({ phase: 'done' });
+      expect(await servedNames()).toEqual(['sales_v1_b2', 'sale_days_v1_b2']);
+    },
+  );
+
+  it('is refused while another one runs, and taken over from one that gives no sign of life', async () => {
+    const stop = new AbortController();
+    const slow: RebuildContext = { ...context, timing: { ...context.timing, grace: 60_000 } };
+    const running = runRebuild(slow, REBUILD, stop.signal);
+    const ended = running.catch((error: unknown) => error);
+    while ((await context.catalog.read()).rebuild === null) await setTimeout(5);
+    await expect(runRebuild(context, REBUILD, never)).rejects.toMatchObject({ code: 'rebuild-running' });
+    stop.abort();
+    await ended;
+    // One that was killed leaves its name.
+    await context.catalog.change((state) =>
+      state.rebuild === null ? undefined : { ...state, rebuild: { ...state.rebuild, owner: 'killed' } },
+    );
+    expect(await runRebuild(context, REBUILD, never)).toMatchObject({ phase: 'done' });
+  });
+
+  it('compares a newer version with what the program before it served', async () => {
+    await rememberDefinitions(readStore, PROJECTIONS);
+    const newer = documents({
+      ...SALES,
+      version: 2,
+      collection: { fields: { account: 'text', sum: 'integer', sales: 'integer' }, key: ['account'] },
+      fold: (document, event, key) => ({
+        ...SALES.fold(document, event, key),
+        sum: event.stream === 'account-1' ? 0n : (SALES.fold(document, event, key)?.sum ?? null),
+        sales: BigInt(Number(document?.sales ?? 0)) + 1n,
+      }),
+    });
+    const record = await runRebuild(contextOf([newer]), REBUILD, never);
+    expect(record.targets).toEqual([{ name: 'sales', version: 2, build: 1, live: null }]);
+    expect(record.differences.map(({ key, field }) => [...key, field])).toEqual([['account-1', 'sum']]);
+  });
+
+  it('drops what served before where that is asked for', async () => {
+    await runRebuild(context, { ...REBUILD, dropOld: true }, never);
+    expect((await readStore.checkpoints()).map(({ projection }) => projection)).toEqual([
+      'sale-days.v1.b2',
+      'sales.v1.b2',
+    ]);
+    await expect(runRebuild(context, { kind: 'rollback', names: [] }, never)).rejects.toMatchObject({
+      code: 'nothing-to-roll-back',
+    });
+  });
+
+  it('lets a question that has begun read where it began', async () => {
+    const models = await served();
+    const before = await models.begin();
+    const count = () => models.store.count('sales_v1');
+    await runRebuild(contextOf([MISTAKEN, DAYS]), { ...REBUILD, switch: 'always' }, never);
+    await setTimeout(300);
+    const after = await models.begin();
+    const items = async function* () {
+      yield await count();
+      yield await count();
+    };
+    // Side by side, and in a stream that whoever asks for it draws from elsewhere.
+    expect(await Promise.all([before, after].map((reading) => models.within(reading, count)))).toEqual([9, 8]);
+    const streamed: number[] = [];
+    for await (const each of models.eachWithin(after, items())) streamed.push(each);
+    expect(streamed).toEqual([8, 8]);
+    expect(await count()).toBe(9);
+    before.end();
+    expect(await count()).toBe(8);
+    after.end();
+    expect(await count()).toBe(8);
+  });
+
+  it('is not turned to before it is as far as what served', async () => {
+    const models = await served();
+    await models.newest();
+    await runRebuild(context, REBUILD, never);
+    eventStore.record(log.slice(300));
+    // Another process still keeps what served before, and is quicker.
+    await readStore.write({
+      documents: [],
+      checkpoints: PROJECTIONS.map(({ name }) => ({ projection: `${name}.v1`, position: 4000n })),
+    });
+    await setTimeout(300);
+    expect((await models.newest()).projections).toEqual(PROJECTIONS);
+    await catchUp();
+    await setTimeout(300);
+    expect((await models.newest()).projections.map(({ build }) => build)).toEqual([2, 2]);
+  });
+});
+
+describe('a document that several processes change', () => {
+  it('loses no change', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rebuild-state-'));
+    const stores = await Promise.all([1, 2, 3].map(() => SqliteReadStore.open({ file: join(folder, 'read.db') })));
+    let names = 0;
+    const counters = stores.map(
+      (readStore) => new StateDocument('counter', { count: 0 }, { readStore, newId: () => `name-${++names}` }),
+    );
+    const changes = Array.from({ length: 60 }, (_, index) =>
+      counters[index % 3]?.change(({ count }) => ({ count: count + 1 })),
+    );
+    await Promise.all(changes);
+    expect(await counters[0]?.read()).toEqual({ count: 60 });
+    for (const store of stores) await store.close();
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,77 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { CommandEnvelope } from '../commands/ledger-command.js';
+import { Answers, Described, EnvelopeOf, QueryOf, RequiresPermission } from '../http/route-decorators.js';
+import { Problem } from '../problems/problem.js';
+import { checkBody } from '../rules/compiled-check.js';
+import { IsIdentifier, IsText } from '../rules/rules.js';
+import { DISCARD_EXAMPLE, type DiscardedEventsQuery, discardedEvents } from './discarded-events.query.js';
+import { Quarantine } from './quarantine.js';
+import { QUARANTINE_EXAMPLE, type QuarantineQuery, quarantine } from './quarantine.query.js';
+
+/** Body of `POST /v1/quarantine/{projection}/{stream}/discard`. */
+export class NewDiscard {
+  /** Of the event that was looked at, as the list of the quarantine tells it. */
+  @IsIdentifier()
+  eventId!: string;
+
+  @IsText({ max: 1_000 })
+  reason!: string;
+}
+
+@ApiTags('operations')
+@Controller('v1/quarantine')
+export class QuarantineController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly quarantine: Quarantine,
+  ) {}
+
+  @Get()
+  @Answers(quarantine)
+  list(@QueryOf() query: QuarantineQuery) {
+    return this.queries.execute(query);
+  }
+
+  @Get('discarded')
+  @Answers(discardedEvents)
+  discarded(@QueryOf() query: DiscardedEventsQuery) {
+    return this.queries.execute(query);
+  }
+
+  @Post(':projection/:stream/redrive')
+  @HttpCode(202)
+  @RequiresPermission('administration')
+  @Described({
+    summary: 'Try a stream again that a projection has stopped at',
+    status: 202,
+    example: { ...QUARANTINE_EXAMPLE, state: 'redrive-requested' },
+  })
+  redrive(@Param('projection') projection: string, @Param('stream') stream: string) {
+    return this.quarantine.redrive(projection, stream);
+  }
+
+  @Post(':projection/:stream/discard')
+  @HttpCode(202)
+  @RequiresPermission('administration')
+  @Described({
+    summary: 'Let a projection skip the event it has stopped at, for ever',
+    status: 202,
+    body: NewDiscard,
+    example: DISCARD_EXAMPLE,
+  })
+  discard(
+    @Param('projection') projection: string,
+    @Param('stream') stream: string,
+    @Body() body: unknown,
+    @EnvelopeOf() { actor }: CommandEnvelope,
+  ) {
+    const errors = checkBody(NewDiscard, body ?? {});
+    if (errors.length > 0) {
+      throw new Problem(400, 'invalid-request', 'The event cannot be discarded as asked.', { errors });
+    }
+    const { eventId, reason } = body as NewDiscard;
+    return this.quarantine.discard({ name: projection, stream, eventId, reason, actor });
+  }
+}
