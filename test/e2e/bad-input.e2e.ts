@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Backend, describeOnBackends, embedded } from './backends.js';
-import { type ApiClient, LedgerProcess, runApi } from './ledger-process.js';
+import { ADMIN_KEY, type ApiClient, LedgerProcess, runApi } from './ledger-process.js';
 
 const SLOW = 60_000;
 const NEXT_WEEK = new Date(Date.now() + 7 * 86_400_000).toISOString();
@@ -150,6 +152,23 @@ describeOnBackends('Bad input', (kind) => {
     expect(await admin.post(path, order(), { 'idempotency-key': 'k'.repeat(129) })).toMatchObject({ status: 400 });
     expect(await admin.post(path, order(), { 'if-match': 'W/"3"' })).toMatchObject({ status: 400 });
     expect(await admin.get('/v1/accounts', { 'keyledger-min-position': 'x' })).toMatchObject({ status: 400 });
+  });
+
+  it.each([
+    ['a command', '/v1/accounts', 'application/json'],
+    ['an import', '/v1/imports?kind=orders&source=cut', 'application/x-ndjson'],
+  ])('%s of which the client leaves in the middle is no fault of the ledger', async (_, path, type) => {
+    const before = await events();
+    const socket = connect({ port: Number(new URL(ledger.url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: ${type}\r\n`;
+    socket.write(`${head}Content-Length: 1000\r\n\r\n{"orderId":`);
+    // What was sent is read before the connection ends: the request has begun.
+    await setTimeout(100);
+    socket.destroy();
+    await setTimeout(500);
+    expect(ledger.output.filter((line) => /"level":"(?:error|warn)"/.test(line))).toEqual([]);
+    expect(await events()).toBe(before);
   });
 });
 

@@ -40,7 +40,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = problemOf(thrown);
+    const problem = request.raw.errored === thrown ? cutOff() : problemOf(thrown);
     noteProblem(request, problem);
     if (problem.status === 500)
       this.logger.error({
@@ -89,6 +89,11 @@ function problemOf(thrown: unknown): Problem {
     status,
     ...(SERVER_PROBLEMS[status] ?? ['malformed-request', 'The request cannot be understood.']),
   );
+}
+
+/** A client that left before its request was whole reads no answer; logs and metrics say that the fault is not ours. */
+function cutOff(): Problem {
+  return new Problem(400, 'malformed-request', 'The connection ended before the request was whole.');
 }
 
 function stackOf(thrown: unknown): string {
