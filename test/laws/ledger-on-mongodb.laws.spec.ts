@@ -4,7 +4,7 @@ import { mongoForSuite } from '#test/mongodb-server/mongodb-for-suites';
 import { ledgerLaws } from './ledger-laws.js';
 import { reusedMongoReadStore } from './reused-read-stores.js';
 
-const server = await mongoForSuite('The laws of all read models on MongoDB');
+const server = await mongoForSuite('The laws of all read models on MongoDB', { inMemory: true });
 
 if (server !== undefined) {
   const database = `keyledger_laws_${randomUUID().slice(0, 13)}`;

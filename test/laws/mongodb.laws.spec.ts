@@ -9,7 +9,7 @@ import { sampleHistory, sampleProjections } from './sample-projections.js';
 
 /** All read models go through as many histories as are asked for, in a suite of their own: here the machinery does. */
 const RUNS = Math.ceil(lawRuns() / 12);
-const server = await mongoForSuite('The laws of projections on MongoDB');
+const server = await mongoForSuite('The laws of projections on MongoDB', { inMemory: true });
 
 /** With a database of its own. */
 function newUrl(): string {

@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { describe, it } from '@jest/globals';
 import { type MongoServer, mongoServerOffer, startMongoServer } from './mongodb-server.js';
 
+/** How a suite uses its MongoDB. */
+export interface MongoUse {
+  /** For suites that never start it again: a server of our own keeps its data in memory, and has no `restart` and `kill`. */
+  readonly inMemory?: boolean;
+}
+
 /** A MongoDB for a suite. */
 export interface MongoForSuite {
   /** With a database. */
   readonly url: string;
-  /** Stops the server and starts it again on the same data and port; `undefined` where the server is not ours. */
+  /** Stops the server and starts it again on the same data and port; `undefined` where the server is not ours, or keeps nothing. */
   readonly restart: (() => Promise<void>) | undefined;
-  /** Kills the server; `undefined` where it is not ours. */
+  /** Kills the server; `undefined` where it is not ours, or keeps nothing. */
   readonly kill: (() => Promise<void>) | undefined;
   readonly stop: () => Promise<void>;
 }
@@ -19,13 +25,16 @@ export interface MongoForSuite {
  * The server named by `MONGODB_URL`, or one of our own. Where there is neither, registers a suite that is skipped, or
  * that fails when `KEYLEDGER_REQUIRE` contains `mongodb`, and gives `undefined`.
  */
-export async function mongoForSuite(suite: string): Promise<MongoForSuite | undefined> {
+export async function mongoForSuite(
+  suite: string,
+  { inMemory = false }: MongoUse = {},
+): Promise<MongoForSuite | undefined> {
   const given = process.env.MONGODB_URL;
   if (given !== undefined && given !== '') {
     return { url: withDatabase(given), restart: undefined, kill: undefined, stop: async () => undefined };
   }
   const offer = mongoServerOffer();
-  if (offer.available) return ownServer();
+  if (offer.available) return inMemory ? ownServerInMemory() : ownServer();
   const complaint = `not run: ${suite}: ${offer.reason}`;
   if (process.env.KEYLEDGER_REQUIRE?.includes('mongodb')) {
     describe(suite, () => {
@@ -46,6 +55,11 @@ export async function mongoForSuite(suite: string): Promise<MongoForSuite | unde
 /** The connection string, with a database where it names none. */
 function withDatabase(url: string): string {
   return url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?(\?.*)?$/, '$1/keyledger_test$2');
+}
+
+async function ownServerInMemory(): Promise<MongoForSuite> {
+  const server = await startMongoServer({ port: 0 });
+  return { url: withDatabase(server.url), restart: undefined, kill: undefined, stop: () => server.stop() };
 }
 
 async function ownServer(): Promise<MongoForSuite> {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 export interface MongoServerOptions {
   /** 0: any free one. */
   readonly port: number;
-  /** File that keeps the data over a restart; without one they live in memory. */
+  /** File that keeps the data over a restart; without one they live in memory, for suites that take minutes. */
   readonly file?: string;
 }
 
@@ -49,8 +49,8 @@ export async function startMongoServer({ port, file }: MongoServerOptions): Prom
     [
       '-Xmx512m',
       '-XX:+UseSerialGC',
-      // Most of them live for seconds: compiling for speed would cost more than it gives.
-      '-XX:TieredStopAtLevel=1',
+      // Those that keep a file live for seconds, in which compiling for speed would cost more than it gives.
+      ...(file === undefined ? [] : ['-XX:TieredStopAtLevel=1']),
       '-cp',
       join(JARS, '*'),
       join(FOLDER, 'MongoServerLauncher.java'),
