@@ -28,6 +28,7 @@ if (server !== undefined) {
           store = await MongoReadStore.open({ url });
           return store;
         },
+        openAnother: () => MongoReadStore.open({ url }),
         async refuseText(collection) {
           const client = await MongoClient.connect(url);
           await client.db().command({ collMod: collection, validator: { text: { $ne: 'refused' } } });

@@ -20,6 +20,7 @@ readStoreConformance(
         store = await SqliteReadStore.open({ file });
         return store;
       },
+      openAnother: () => SqliteReadStore.open({ file }),
       async refuseText(collection) {
         const database = openDatabase({ file, name: 'The test store' });
         database.exec(

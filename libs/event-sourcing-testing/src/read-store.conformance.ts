@@ -17,6 +17,8 @@ export interface ReadStoreUnderTest {
   readonly store: ReadStore;
   /** Closes the store and opens it again on the same data. */
   reopen(): Promise<ReadStore>;
+  /** Opens it once more on the same data, as another process would; who asked for it closes it. */
+  openAnother(): Promise<ReadStore>;
   /** Only for stores with transactions: makes the store itself refuse documents whose field `text` is `refused`. */
   refuseText?(collection: string): Promise<void>;
   close(): Promise<void>;
@@ -421,6 +423,17 @@ export function readStoreConformance(
     });
 
     describe('checkpoints', () => {
+      it('are those that another process has written since', async () => {
+        const projection = `${uniqueName()}.v1`;
+        const other = await underTest.openAnother();
+        for (const position of [3n, 8n, 9n]) {
+          await (position === 8n ? store : other).write({ documents: [], checkpoints: [{ projection, position }] });
+          expect(await store.checkpoints()).toContainEqual({ projection, position });
+          expect(await other.checkpoints()).toContainEqual({ projection, position });
+        }
+        await other.close();
+      });
+
       it('never move back', async () => {
         const projection = `${uniqueName()}.v1`;
         const other = `${uniqueName()}.v12`;

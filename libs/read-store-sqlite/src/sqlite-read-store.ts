@@ -55,6 +55,7 @@ export class SqliteReadStore implements ReadStore {
   private readonly projectors: ProjectorTables;
   private readonly quarantine: QuarantineTable;
   private readonly log: WriteAheadLog;
+  private known: { readonly version: Column | undefined; readonly checkpoints: readonly Checkpoint[] } | undefined;
 
   private constructor(
     private readonly database: Database,
@@ -178,7 +179,22 @@ export class SqliteReadStore implements ReadStore {
   }
 
   async checkpoints(session?: string): Promise<Checkpoint[]> {
-    return guarded(NAME, () => this.projectors.checkpoints(session));
+    return guarded(NAME, () =>
+      session === undefined ? [...this.checkpointsInForce()] : this.projectors.checkpoints(session),
+    );
+  }
+
+  /**
+   * Read again only after somebody has written to the file: every question asks for them, and the least of all sessions
+   * takes longer to find than many an answer.
+   */
+  private checkpointsInForce(): readonly Checkpoint[] {
+    // Looked at before the rows: of what is committed in between, the next call learns. It tells of other connections only.
+    const version = this.statements.row('PRAGMA data_version')?.[0];
+    if (this.known === undefined || this.known.version !== version) {
+      this.known = { version, checkpoints: this.projectors.checkpoints(undefined) };
+    }
+    return this.known.checkpoints;
   }
 
   async quarantined(): Promise<QuarantinedStream[]> {
@@ -233,6 +249,7 @@ export class SqliteReadStore implements ReadStore {
   }
 
   private change<T>(work: () => T): T {
+    this.known = undefined;
     const result = guarded(NAME, () => transaction(this.database, work));
     this.log.bound();
     return result;
