@@ -42,6 +42,9 @@ class Ledger {
 
   readonly client = () => this.api.client();
 
+  /** Why it answered with 500, if it did. */
+  readonly apiFaults = () => this.api.output.filter((line) => line.includes('"level":"error"')).slice(-5);
+
   readonly projectorSaid = () => this.projector.output.slice(-50).join('\n');
 
   async killAndRestart(victim: Victim): Promise<void> {
@@ -107,7 +110,7 @@ function drill(backends: BackendKind, victims: readonly Victim[]): void {
 }
 
 async function expectSound(ledger: Ledger, writers: Writers): Promise<void> {
-  expect(writers.refused).toEqual([]);
+  expect({ refused: writers.refused, faults: ledger.apiFaults() }).toMatchObject({ refused: [] });
   const { acknowledged } = writers;
   const newest = acknowledged.reduce((position, each) => (each.position > position ? each.position : position), 0n);
   await ledger

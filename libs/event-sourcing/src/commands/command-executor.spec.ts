@@ -16,6 +16,7 @@ import {
   EventTypeRegistry,
   type ExpectedRevision,
   eventHash,
+  type ReadStreamOptions,
   type RecordedEvent,
   reject,
   StoreUnavailable,
@@ -99,6 +100,16 @@ class UnsteadyStore extends InMemoryEventStore {
     const result = await super.append(stream, expected, events);
     if (fate === 'lost-after') throw new AppendOutcomeUnknown('lost');
     return result;
+  }
+}
+
+/** Shows nothing to reads of a certain number of events, so many times. */
+class SlowToShowStore extends InMemoryEventStore {
+  hides = 0;
+
+  override async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent> {
+    if (options.limit !== undefined && this.hides > 0) this.hides -= 1;
+    else yield* super.readStream(stream, options);
   }
 }
 
@@ -227,6 +238,16 @@ describe('CommandExecutor', () => {
     lost.plan = [];
     expect(await executor.execute(keyed('put-in', 5, 'k'))).toMatchObject({ outcome: 'accepted', replayed: true });
     expect(await eventsOf(lost)).toHaveLength(1);
+  });
+
+  it('waits for a store that does not show yet what it has stored', async () => {
+    const store = new SlowToShowStore();
+    const executor = executorOn(store);
+    const first = await executor.execute(keyed('put-in', 5, 'k'));
+    store.hides = 3;
+    expect(await executor.execute(keyed('put-in', 5, 'k'))).toEqual({ ...first, replayed: true });
+    store.hides = Number.POSITIVE_INFINITY;
+    await expect(executor.execute(keyed('put-in', 5, 'k'))).rejects.toThrow(StoreUnavailable);
   });
 
   it('forgets streams beyond its bytes and loads them again', async () => {

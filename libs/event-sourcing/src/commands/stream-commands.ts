@@ -295,7 +295,8 @@ export class StreamCommands {
       const events: RecordedEvent[] = [];
       for await (const event of this.#options.store.readStream(stream, { from: first, limit: count }))
         events.push(event);
-      if (events.length !== count) throw new Error(`${stream} lacks events from revision ${first} on`);
+      // They are stored: a server that was started a moment ago, or follows another, may not show them yet.
+      if (events.length < count) throw new StoreUnavailable('The event store does not show all that it has stored.');
       return events;
     }, this.#options.patience);
   }
