@@ -78,13 +78,21 @@ export async function clientKey(url, role) {
   return key;
 }
 
-/** Waits until the read models are where the log ends. */
+/** Waits until the read models are where the log ends, and questions are answered from them. */
 export async function untilProjected(url, token) {
+  const headers = { Authorization: `Bearer ${token}` };
   for (;;) {
-    const answer = await fetch(`${url}/v1/projections`, { headers: { Authorization: `Bearer ${token}` } });
+    const answer = await fetch(`${url}/v1/projections`, { headers });
     const body = await answer.json();
     if (answer.status !== 200) throw new Error(JSON.stringify(body));
-    if (body.items.every(({ lag }) => lag.events === 0)) return;
+    if (body.items.every(({ lag }) => lag.events === 0)) break;
+    await setTimeout(200);
+  }
+  // Models that were made for the first time serve a moment after they are whole.
+  for (;;) {
+    const answer = await fetch(`${url}/v1/accounts?limit=1`, { headers });
+    await answer.text();
+    if (answer.status !== 503) return;
     await setTimeout(200);
   }
 }
