@@ -81,25 +81,30 @@ export class StreamCommands {
    * @returns those who still wait, in their order
    */
   async settle(stream: string, line: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const deciders = this.#options.decidersOf(stream);
+    const left = await this.#answeredAtLast(stream, line, deciders);
+    // Not among what is tried again: the events of the line are stored.
+    this.#states.settled(stream, deciders);
+    return left;
+  }
+
+  async #answeredAtLast(
+    stream: string,
+    line: readonly Waiting[],
+    deciders: readonly Decider[],
+  ): Promise<readonly Waiting[]> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#settle(stream, line, tries < SNAPSHOT_TRIES);
+        const known = this.#states.known(stream);
+        this.#options.observe?.stateLooked?.(known !== undefined);
+        const served = { state: known ?? (await this.#states.load(stream, deciders, tries < SNAPSHOT_TRIES)) };
+        return await this.#answer(stream, line, served, deciders, known === undefined);
       } catch (error) {
         // It is thrown by folds and decisions only: nothing of this round was appended.
         if (!(error instanceof SnapshotLost) || tries === SNAPSHOT_TRIES) throw error;
         this.#states.forget(stream);
       }
     }
-  }
-
-  async #settle(stream: string, line: readonly Waiting[], useSnapshot: boolean): Promise<readonly Waiting[]> {
-    const deciders = this.#options.decidersOf(stream);
-    const known = this.#states.known(stream);
-    this.#options.observe?.stateLooked?.(known !== undefined);
-    const served = { state: known ?? (await this.#states.load(stream, deciders, useSnapshot)) };
-    const left = await this.#answer(stream, line, served, deciders, known === undefined);
-    this.#states.settled(stream, deciders);
-    return left;
   }
 
   async #answer(
