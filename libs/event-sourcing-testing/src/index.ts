@@ -4,6 +4,7 @@ export * from './failing-read-store.js';
 export * from './in-memory-event-store.js';
 export * from './in-memory-snapshot-store.js';
 export * from './keyed-store.conformance.js';
+export { lawRuns, lawSeed, type OpenedReadStore } from './law-case.js';
 export * from './projection-laws.js';
 export * from './projection-model.js';
 export * from './projection-runs.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type EventTypeRegistry,
@@ -9,6 +9,7 @@ import {
 } from '#event-sourcing';
 import { type CallFault, type CallPlan, FailingReadStore, type FailurePlan } from './failing-read-store.js';
 import { InMemoryEventStore } from './in-memory-event-store.js';
+import { lawCase, lawRuns, type OpenedReadStore } from './law-case.js';
 import {
   type ComparableModel,
   expectedModel,
@@ -18,14 +19,7 @@ import {
   runToDespiteKills,
   storedModel,
 } from './projection-runs.js';
-import { recordedHistory, type StreamFact } from './recorded-history.js';
-
-/** An empty read store for one run. */
-export interface OpenedReadStore {
-  readonly store: ReadStore;
-  /** Closes and removes it. */
-  close(): Promise<void>;
-}
+import type { StreamFact } from './recorded-history.js';
 
 export interface ProjectionLawsOptions {
   /** Histories a law; default: {@link lawRuns}. */
@@ -36,19 +30,8 @@ export interface ProjectionLawsOptions {
   readonly tears?: boolean;
 }
 
-const DEFAULT_RUNS = 60;
 /** Milliseconds a history. */
 const PATIENCE = 2_000;
-
-/** Histories a law: the environment's `KEYLEDGER_LAW_RUNS`, or 60. */
-export function lawRuns(): number {
-  return Number(process.env.KEYLEDGER_LAW_RUNS || DEFAULT_RUNS);
-}
-
-/** The environment's `KEYLEDGER_LAW_SEED`, to run again what has failed, or another one each time. */
-export function lawSeed(): number {
-  return Number(process.env.KEYLEDGER_LAW_SEED || Math.floor(Math.random() * 2 ** 31));
-}
 
 type Settings = Pick<RunSettings, 'batchSize' | 'cacheBytes' | 'coalesce'>;
 
@@ -91,41 +74,21 @@ export function projectionLaws(
   openReadStore: () => Promise<OpenedReadStore>,
   { runs = lawRuns(), registry, tears = true }: ProjectionLawsOptions = {},
 ): void {
-  const history = arbitraryHistory.map(recordedHistory);
-
-  /** One law: what is done with each history, in a new read store. */
   function law<Means>(
     title: string,
     means: fc.Arbitrary<Means>,
     check: (history: RecordedEvent[], means: Means, run: LawRun) => Promise<void>,
   ): void {
-    it(
-      title,
-      async () => {
-        const seed = lawSeed();
-        // Past the console, which Jest keeps back where many suites run.
-        process.stderr.write(`${name}: ${title}: ${runs} histories, seed ${seed}\n`);
-        await fc.assert(
-          fc.asyncProperty(history, means, async (events, chosen) => {
-            const { store, close } = await openReadStore();
-            try {
-              const known = registry ?? registryOf(projections, events);
-              const run = {
-                readStore: store,
-                eventStore: new InMemoryEventStore(events),
-                projections,
-                registry: known,
-              };
-              await check(events, chosen, run);
-            } finally {
-              await close();
-            }
-          }),
-          { numRuns: runs, seed },
-        );
-      },
-      PATIENCE * runs,
-    );
+    const trial = { name, runs, patience: PATIENCE, history: arbitraryHistory, means, openReadStore };
+    lawCase(title, trial, (events, chosen, readStore) => {
+      const known = registry ?? registryOf(projections, events);
+      return check(events, chosen, {
+        readStore,
+        eventStore: new InMemoryEventStore(events),
+        projections,
+        registry: known,
+      });
+    });
   }
 
   describe(`${name} obey the laws of projections`, () => {

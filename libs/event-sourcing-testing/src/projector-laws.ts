@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
 import { checkpointName, type Projection, type ReadStore, type RecordedEvent } from '#event-sourcing';
 import { InMemoryEventStore } from './in-memory-event-store.js';
-import { lawRuns, lawSeed, type OpenedReadStore } from './projection-laws.js';
+import { lawCase, lawRuns, type OpenedReadStore } from './law-case.js';
 import { expectedModel, registryOf, storedModel } from './projection-runs.js';
-import { recordedHistory, type StreamFact } from './recorded-history.js';
+import type { StreamFact } from './recorded-history.js';
 import { ProjectorSimulation } from './simulated-projectors.js';
 
 export interface ProjectorLawsOptions {
@@ -69,24 +69,9 @@ export function projectorLaws(
   { runs = lawRuns(), synchronous }: ProjectorLawsOptions,
 ): void {
   describe(`${name} obey the law of projectors`, () => {
-    it(
-      'any number of projectors that come, stop, go on and die ≡ one',
-      async () => {
-        const seed = lawSeed();
-        process.stderr.write(`${name}: any number of projectors ≡ one: ${runs} histories, seed ${seed}\n`);
-        await fc.assert(
-          fc.asyncProperty(arbitraryHistory.map(recordedHistory), course, async (history, chosen) => {
-            const { store, close } = await openReadStore();
-            try {
-              await new Drama(store, projections, history, chosen, synchronous).play();
-            } finally {
-              await close();
-            }
-          }),
-          { numRuns: runs, seed },
-        );
-      },
-      PATIENCE * runs,
+    const trial = { name, runs, patience: PATIENCE, history: arbitraryHistory, means: course, openReadStore };
+    lawCase('any number of projectors that come, stop, go on and die ≡ one', trial, (history, chosen, store) =>
+      new Drama(store, projections, history, chosen, synchronous).play(),
     );
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
 import {
   checkpointName,
@@ -10,9 +10,9 @@ import {
 } from '#event-sourcing';
 import { type CallPlan, FailingReadStore } from './failing-read-store.js';
 import { InMemoryEventStore } from './in-memory-event-store.js';
-import { lawRuns, lawSeed, type OpenedReadStore } from './projection-laws.js';
+import { lawCase, lawRuns, type OpenedReadStore } from './law-case.js';
 import { expectedModel, registryOf, runToDespiteKills, storedModel } from './projection-runs.js';
-import { recordedHistory, type StreamFact } from './recorded-history.js';
+import type { StreamFact } from './recorded-history.js';
 
 /** Milliseconds a history. */
 const PATIENCE = 3_000;
@@ -57,30 +57,7 @@ export function quarantineLaws(
 ): void {
   const redrivable = projections.filter((projection) => !spansStreams(projection));
 
-  function law(
-    title: string,
-    check: (history: RecordedEvent[], means: Means, store: ReadStore) => Promise<void>,
-  ): void {
-    it(
-      title,
-      async () => {
-        const seed = lawSeed();
-        process.stderr.write(`${name}: ${title}: ${runs} histories, seed ${seed}\n`);
-        await fc.assert(
-          fc.asyncProperty(arbitraryHistory.map(recordedHistory), means, async (history, chosen) => {
-            const { store, close } = await openReadStore();
-            try {
-              await check(history, chosen, store);
-            } finally {
-              await close();
-            }
-          }),
-          { numRuns: runs, seed },
-        );
-      },
-      PATIENCE * runs,
-    );
-  }
+  const trial = { name, runs, patience: PATIENCE, history: arbitraryHistory, means, openReadStore };
 
   function run(
     events: readonly RecordedEvent[],
@@ -96,7 +73,7 @@ export function quarantineLaws(
   }
 
   describe(`${name} obey the laws of quarantine`, () => {
-    law('stopped, fixed and tried again ≡ never stopped', async (history, chosen, store) => {
+    lawCase('stopped, fixed and tried again ≡ never stopped', trial, async (history, chosen, store) => {
       const broken = redrivable.map((projection) => brokenProjection(projection, chosen.seed));
       const part = history.slice(0, chosen.first);
       await run(part, chosen, store, broken);
@@ -107,7 +84,7 @@ export function quarantineLaws(
       await expectModels(store, redrivable, () => history);
     });
 
-    law('a discarded event ≡ the log without it', async (history, chosen, store) => {
+    lawCase('a discarded event ≡ the log without it', trial, async (history, chosen, store) => {
       const discarded = new Map<string, Set<string>>();
       let events: readonly RecordedEvent[] = history.slice(0, chosen.first);
       await run(events, chosen, store, redrivable);
