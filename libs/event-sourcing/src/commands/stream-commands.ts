@@ -1,19 +1,12 @@
 import { type Decider, isRejection } from '../decider.js';
-import type { DomainEvent, EventToAppend, RecordedEvent } from '../event.js';
-import { StoreUnavailable } from '../event-store.js';
+import type { DomainEvent, EventToAppend } from '../event.js';
 import type { ObservedAppend } from '../observers.js';
 import { SnapshotLost } from '../snapshots/snapshot-store.js';
 import { chainedEvents } from './command-events.js';
 import type { CommandExecutorOptions } from './command-executor.js';
-import {
-  type CommandOutcome,
-  type CommandRequest,
-  Contended,
-  type StoredCommandEvent,
-  type StreamView,
-} from './command-request.js';
-import { patientRead } from './patient-read.js';
+import { type CommandOutcome, type CommandRequest, Contended, type StreamView } from './command-request.js';
 import { settledAppend } from './settled-append.js';
+import { StoredCommands, storedEvent } from './stored-commands.js';
 import { eventBytes, evolveAll, type KeyedEvents, type StreamState } from './stream-state.js';
 import { StreamStates } from './stream-states.js';
 
@@ -65,9 +58,11 @@ interface Round {
 export class StreamCommands {
   readonly #options: CommandExecutorOptions;
   readonly #states: StreamStates;
+  readonly #stored: StoredCommands;
 
   constructor(options: CommandExecutorOptions) {
     this.#options = options;
+    this.#stored = new StoredCommands(options.store, options.patience);
     this.#states = new StreamStates(options);
   }
 
@@ -254,8 +249,9 @@ export class StreamCommands {
   }
 
   async #finish(stream: string, cached: ServedStream, round: Round): Promise<readonly Waiting[]> {
-    const positions = await this.#positionsOf(stream, cached, round.appends);
-    let revision = cached.state.revision - positions.length;
+    const appended = round.appends.reduce((sum, { events }) => sum + events.length, 0);
+    const positions = await this.#stored.positionsOf(stream, cached.state, appended, round.appends.length > 1);
+    let revision = cached.state.revision - appended;
     let count = 0;
     for (const { waiting, events } of round.appends) {
       revision += events.length;
@@ -272,56 +268,9 @@ export class StreamCommands {
     return round.left;
   }
 
-  /**
-   * Positions of the events appended. A store tells the last one's; where several commands shared the append, the others
-   * follow from it or are read, so that a repeated command gets the same answer. They are stored by now: a store that cannot be read at this
-   * moment must not turn them into a failure, and the last position, which no read model passes earlier, serves as well.
-   */
-  async #positionsOf(stream: string, cached: ServedStream, appends: readonly Decided[]): Promise<bigint[]> {
-    const { revision, position } = cached.state;
-    const count = appends.reduce((sum, { events }) => sum + events.length, 0);
-    if (this.#options.store.positionsFollow === true) {
-      return Array.from({ length: count }, (_, index) => position - BigInt(count - 1 - index));
-    }
-    const positions = new Array<bigint>(count).fill(position);
-    if (appends.length < 2) return positions;
+  async #replay(stream: string, waiting: WaitingCommand, known: KeyedEvents): Promise<void> {
     try {
-      const from = revision - count + 1;
-      const stored = await this.#eventsOf(stream, from, count);
-      return stored.map((event) => event.position);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      return positions;
-    }
-  }
-
-  #eventsOf(stream: string, first: number, count: number): Promise<RecordedEvent[]> {
-    return patientRead(async () => {
-      const events: RecordedEvent[] = [];
-      for await (const event of this.#options.store.readStream(stream, { from: first, limit: count }))
-        events.push(event);
-      // They are stored: a server that was started a moment ago, or follows another, may not show them yet.
-      if (events.length < count) throw new StoreUnavailable('The event store does not show all that it has stored.');
-      return events;
-    }, this.#options.patience);
-  }
-
-  async #replay(stream: string, waiting: WaitingCommand, { first, count }: KeyedEvents): Promise<void> {
-    try {
-      const events = await this.#eventsOf(stream, first, count);
-      const last = events.at(-1);
-      if (last === undefined) throw new Error(`${stream} holds a key without events`);
-      if (events[0]?.metadata.requestHash !== waiting.request.requestHash) {
-        waiting.resolve({ outcome: 'key-reused' });
-        return;
-      }
-      waiting.resolve({
-        outcome: 'accepted',
-        revision: last.revision,
-        position: last.position,
-        events: events.map(storedEvent),
-        replayed: true,
-      });
+      waiting.resolve(await this.#stored.outcomeOf(stream, known, waiting.request.requestHash));
     } catch (error) {
       waiting.reject(error);
     }
@@ -331,10 +280,6 @@ export class StreamCommands {
 function observedAppend(stream: string, appends: readonly Decided[], events: number): ObservedAppend {
   const traceparents = appends.flatMap(({ waiting: { request } }) => request.traceparent ?? []);
   return { stream, commands: appends.length, events, traceparents };
-}
-
-function storedEvent({ id, type, data, metadata }: EventToAppend): StoredCommandEvent {
-  return { eventId: id, type, data, occurredAt: metadata.occurredAt };
 }
 
 function isOutcome(decision: CommandOutcome | readonly DomainEvent<string, object>[]): decision is CommandOutcome {
