@@ -1,4 +1,4 @@
-import { type LedgerVerification, ledgerPlace, verifyLedger } from '#ledger';
+import { type LedgerContent, ledgerPlace, verifyLedger } from '#ledger';
 import { unlessCalledOff } from './called-off.js';
 import { EXIT } from './exit-codes.js';
 import { noWords, placeArguments } from './place-arguments.js';
@@ -17,14 +17,16 @@ export async function verifyCommand(args: readonly string[], terminal: Terminal)
     const text = verificationText(place.shown, found, (Date.now() - started) / 1_000);
     if (given.flags.has('json')) {
       terminal.err(text);
-      terminal.out(JSON.stringify({ ...found, head: String(found.head) }, withPositionTexts, 2));
+      const { keys, ledger, log } = found;
+      terminal.out(JSON.stringify({ ledger, keys, ...log }, withPositionTexts, 2));
     } else terminal.out(text);
-    return found.faultCount === 0 ? EXIT.good : EXIT.failed;
+    return found.log.faultCount === 0 ? EXIT.good : EXIT.failed;
   });
 }
 
-function verificationText(shown: string, found: LedgerVerification, seconds: number): string {
-  const { events, faultCount, faults, head, keys, ledger, streams } = found;
+function verificationText(shown: string, found: LedgerContent, seconds: number): string {
+  const { keys, ledger, log } = found;
+  const { events, faultCount, faults, head, streams } = log;
   return [
     `Verified ${shown}`,
     `  events   ${grouped(events)} in ${seconds.toFixed(1)} s${paceText(events, seconds)}, of ${grouped(streams)} streams, up to position ${head}`,

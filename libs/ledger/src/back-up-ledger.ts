@@ -6,15 +6,13 @@ import {
   backupFile,
   copyKeys,
   copyLedger,
-  countKeys,
-  type LogVerification,
   type OnTransferProgress,
   TransferRefused,
-  verifyLog,
   writeManifest,
 } from '#transfer';
-import { sealFiles, snapshotFile, syncFolder } from './embedded-files.js';
-import { isInFolderOf, type LedgerPlace, ledgerStamp, openEmbedded, openExisting } from './ledger-place.js';
+import { snapshotFile, syncFolder } from './embedded-files.js';
+import { embeddedContent } from './ledger-content.js';
+import { isInFolderOf, type LedgerPlace, openEmbedded, openExisting } from './ledger-place.js';
 import { COPY_PATIENCE } from './move-ledger.js';
 import { EVENTS_FILE, KEYS_FILE, READ_MODELS_FILE } from './open-stores.js';
 import { makeWorkFolder, nameFolder } from './work-folder.js';
@@ -115,27 +113,4 @@ async function describeBackup(
   for (const name of (await readdir(partial)).sort()) files.push(await backupFile(partial, name));
   const { events, head, streams } = log;
   return { format: 1, program, createdAt, ledger, log: { events, streams, head: String(head) }, keys, files };
-}
-
-export interface EmbeddedContent {
-  readonly ledger: { readonly timeZone: string; readonly baseCurrency: string };
-  readonly log: LogVerification;
-  readonly keys: Readonly<Record<string, number>>;
-}
-
-/** Goes through an embedded ledger that nobody else uses, and leaves it sealed. */
-export async function embeddedContent(
-  folder: string,
-  signal: AbortSignal,
-  onProgress: OnTransferProgress,
-): Promise<EmbeddedContent> {
-  const stores = await openEmbedded(folder);
-  try {
-    const ledger = await ledgerStamp(stores);
-    const log = await verifyLog(stores.eventStore, signal, onProgress);
-    return { ledger, log, keys: await countKeys(stores.keyedStore) };
-  } finally {
-    await stores.close();
-    sealFiles(folder);
-  }
 }

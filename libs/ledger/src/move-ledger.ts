@@ -1,15 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type LedgerOpenedData, ReadProgress } from '#platform';
-import {
-  type CopyAnswer,
-  type CopyOptions,
-  copyLedger,
-  countKeys,
-  type LogVerification,
-  type OnTransferProgress,
-  TransferRefused,
-  verifyLog,
-} from '#transfer';
+import { type CopyAnswer, type CopyOptions, copyLedger, TransferRefused } from '#transfer';
 import { composeLedger, sleep } from './ledger.js';
 import {
   isInFolderOf,
@@ -52,27 +43,6 @@ export async function moveLedger(from: LedgerPlace, to: LedgerPlace, options: Mo
     }
   } finally {
     await source.close();
-  }
-}
-
-export interface LedgerVerification extends LogVerification {
-  readonly ledger: LedgerOpenedData;
-  readonly keys: Readonly<Record<string, number>>;
-}
-
-/** Goes through the whole log of a ledger; what is wrong with it stands in the answer. @throws TransferRefused, StoreUnavailable */
-export async function verifyLedger(
-  place: LedgerPlace,
-  signal: AbortSignal,
-  onProgress: OnTransferProgress,
-): Promise<LedgerVerification> {
-  const stores = await openExisting(place);
-  try {
-    const ledger = await ledgerStamp(stores);
-    const keys = await countKeys(stores.keyedStore);
-    return { ledger, keys, ...(await verifyLog(stores.eventStore, signal, onProgress)) };
-  } finally {
-    await stores.close();
   }
 }
 

@@ -11,8 +11,9 @@ import {
   readManifest,
   TransferRefused,
 } from '#transfer';
-import { embeddedContent, POSITIONS_FILE } from './back-up-ledger.js';
+import { POSITIONS_FILE } from './back-up-ledger.js';
 import { syncFolder } from './embedded-files.js';
+import { embeddedContent } from './ledger-content.js';
 import { type LedgerPlace, openEmbedded, openTarget } from './ledger-place.js';
 import { COPY_PATIENCE } from './move-ledger.js';
 import { makeWorkFolder, nameFolder } from './work-folder.js';
