@@ -127,7 +127,7 @@ export async function composeLedger(config: Config, observe?: CommandObserver): 
     waiting: () => executor.waiting,
     async close() {
       await rebuilds.stop();
-      await executor.idle();
+      await executor.close();
       await Promise.all([eventStore.close(), readStore.close(), keyedStore.close(), snapshotStore.close()]);
     },
   };

@@ -7,6 +7,9 @@ import type { CommandOutcome, CommandRequest, StreamView } from './command-reque
 import type { AppendPatience } from './settled-append.js';
 import { StreamCommands, type Waiting } from './stream-commands.js';
 
+/** Milliseconds: whoever stops a process does not wait for long before it is killed. */
+const LAST_SNAPSHOTS = 2_000;
+
 export interface CommandExecutorOptions {
   readonly store: EventStore;
   readonly registry: EventTypeRegistry;
@@ -63,6 +66,15 @@ export class CommandExecutor {
   async idle(): Promise<void> {
     while (this.#lines.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#commands.idle();
+  }
+
+  /**
+   * Resolves when nothing is waiting or under way any more and the snapshots that were due are written, for two seconds at
+   * most: the next process then begins where this one ends. No command may be sent any more.
+   */
+  async close(): Promise<void> {
+    await this.idle();
+    await this.#commands.saveStates(LAST_SNAPSHOTS);
   }
 
   #wait(stream: string, waiting: Waiting): void {

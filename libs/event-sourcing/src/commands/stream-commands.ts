@@ -66,6 +66,11 @@ export class StreamCommands {
     this.#states = new StreamStates(options);
   }
 
+  /** Writes the snapshots that are due, and begins none after so many milliseconds. */
+  saveStates(within: number): Promise<void> {
+    return this.#states.save(within);
+  }
+
   /** Resolves when nothing is being written beside the commands. */
   idle(): Promise<void> {
     return this.#states.idle();

@@ -89,6 +89,21 @@ export class StreamStates {
     if (after !== state) this.keep(stream, after);
   }
 
+  /**
+   * Writes the snapshots that are due, those used last first, and begins none after so many milliseconds; to be called
+   * when no commands come any more.
+   */
+  async save(within: number): Promise<void> {
+    if (this.#snapshots === undefined) return;
+    const { decidersOf, patience } = this.#options;
+    const end = patience.elapsed() + within;
+    for (const stream of [...this.#known.keys()]) {
+      if (patience.elapsed() >= end) return;
+      const state = this.#known.peek(stream);
+      if (state !== undefined) await this.#snapshots.write(stream, state, decidersOf(stream));
+    }
+  }
+
   /** Resolves when no snapshot is being written. */
   async idle(): Promise<void> {
     await this.#snapshots?.idle();

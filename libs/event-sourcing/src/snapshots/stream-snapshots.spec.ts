@@ -283,6 +283,44 @@ describe('Snapshots of streams', () => {
     await expectAll(executorOn(store, new AwaySnapshots()), 50);
   });
 
+  it('of streams that grew quickly are written at the end', async () => {
+    const store = new CountingStore();
+    const slow = new SlowSnapshots();
+    const executor = executorOn(store, slow);
+    for (const stream of ['notes-1', 'notes-2']) {
+      for (let index = 0; index < 200; index++) await put(executor, `k${index}`, 'a note', stream);
+    }
+    expect(slow.begun).toBe(1);
+    slow.goOn();
+    await executor.close();
+    for (const stream of ['notes-1', 'notes-2']) {
+      store.read = 0;
+      await put(executorOn(store, slow), 'after that', 'a note', stream);
+      // The first look, and the event of the snapshot.
+      expect(store.read).toBeLessThanOrEqual(EVERY + 1);
+    }
+  });
+
+  it('hold up the end for two seconds at most', async () => {
+    let elapsed = 0;
+    const snapshots = new InMemorySnapshotStore();
+    const save = snapshots.save.bind(snapshots);
+    snapshots.save = (...args) => {
+      elapsed += 700;
+      return save(...args);
+    };
+    const executor = executorOn(new CountingStore(), snapshots, {
+      patience: { unavailable: 0, unknown: 0, sleep: async () => undefined, elapsed: () => elapsed },
+    });
+    for (let stream = 0; stream < 10; stream++) {
+      for (let index = 0; index < 30; index++) await put(executor, `k${index}`, 'a note', `notes-${stream}`);
+    }
+    await executor.idle();
+    const before = snapshots.heads.size;
+    await executor.close();
+    expect(snapshots.heads.size - before).toBe(3);
+  });
+
   it('are written one at a time, while commands are answered', async () => {
     const slow = new SlowSnapshots();
     const store = new CountingStore();

@@ -75,16 +75,36 @@ export class StreamSnapshots {
    * @returns the state to go on with
    */
   offer(stream: string, state: StreamState, deciders: readonly Decider[]): StreamState {
-    const due = state.revision - state.snapshotRevision >= this.every;
-    if (!due || !canBeFrozen(deciders)) return state;
+    if (!this.#isDue(state, deciders)) return state;
     // Its segments are being merged: a state with one more would keep those that are replaced.
     if (this.#writing?.stream === stream) return state;
     if (this.#writing !== undefined || this.#surroundings.patience.elapsed() < this.#restUntil) {
       return state.revision - state.stackedRevision >= this.every ? this.compact(state, deciders) : state;
     }
+    return this.#begin(stream, state, deciders);
+  }
+
+  /** Writes the snapshot of a stream that has grown enough since its last one, however short the rest was. Never fails. */
+  async write(stream: string, state: StreamState, deciders: readonly Decider[]): Promise<void> {
+    await this.idle();
+    if (!this.#isDue(state, deciders)) return;
+    this.#begin(stream, state, deciders);
+    await this.idle();
+  }
+
+  /** Resolves when none is being written. */
+  async idle(): Promise<void> {
+    await this.#writing?.done;
+  }
+
+  #isDue(state: StreamState, deciders: readonly Decider[]): boolean {
+    return state.revision - state.snapshotRevision >= this.every && canBeFrozen(deciders);
+  }
+
+  #begin(stream: string, state: StreamState, deciders: readonly Decider[]): StreamState {
     const start = this.#surroundings.patience.elapsed();
     const taken = { ...this.compact(state, deciders), snapshotRevision: state.revision };
-    const done = this.#write(stream, taken, deciders).finally(() => {
+    const done = this.#save(stream, taken, deciders).finally(() => {
       const end = this.#surroundings.patience.elapsed();
       this.#restUntil = end + Math.min(LONGEST_REST, REST_FACTOR * (end - start));
       this.#writing = undefined;
@@ -93,13 +113,8 @@ export class StreamSnapshots {
     return taken;
   }
 
-  /** Resolves when none is being written. */
-  async idle(): Promise<void> {
-    await this.#writing?.done;
-  }
-
   /** Never fails. */
-  async #write(stream: string, state: StreamState, deciders: readonly Decider[]): Promise<void> {
+  async #save(stream: string, state: StreamState, deciders: readonly Decider[]): Promise<void> {
     const { newId, patience } = this.#surroundings;
     let pages = 0;
     const pause = async () => {
