@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { StoreUnavailable } from '#event-sourcing';
@@ -81,9 +82,33 @@ if (server !== undefined) {
         SLOW,
       );
     }
+
+    it(
+      'does not wait without end for an answer to what was written to a connection that had just been lost',
+      async () => {
+        const store = await MongoReadStore.open({ url });
+        await store.ping();
+        // Asked between the end of the connections and the event that tells the driver of it.
+        const asked = store.ping();
+        for (const socket of socketsTo(url)) socket.destroy();
+        await expect(asked).rejects.toThrow(StoreUnavailable);
+        await store.ping();
+        await store.close();
+      },
+      SLOW,
+    );
   });
 
   afterAll(stop, SLOW);
+}
+
+/** This process's open connections to the server. */
+function socketsTo(url: string): Socket[] {
+  const port = Number(new URL(url).port);
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): unknown[] };
+  return handles
+    .call(process)
+    .filter((handle): handle is Socket => handle instanceof Socket && handle.remotePort === port);
 }
 
 async function tidyUp(url: string): Promise<void> {

@@ -16,6 +16,8 @@ import { StoreUnavailable } from '#event-sourcing';
 const SERVER_TIMEOUT = 3_000;
 /** How often a server is asked whether it is there; one that does not answer loses its waiting calls. */
 const HEARTBEAT = 2_000;
+/** How long a call may take that reads or writes a few documents, in milliseconds. */
+export const ANSWER_WITHIN = 15_000;
 const DEFAULT_DATABASE = 'keyledger';
 
 const UNAVAILABLE_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult'];
@@ -50,42 +52,80 @@ export interface MongoStoreOptions {
 }
 
 /** A database on a server that has answered. */
-export interface MongoConnection {
-  readonly client: MongoClient;
-  readonly database: Db;
-  /** Whether it has transactions: a member of a replica set has, a router of a cluster has, a standalone has not. */
-  readonly transactions: boolean;
-}
+export class MongoConnection {
+  readonly #name: string;
 
-/**
- * Connects and asks the server what it is. Integers of 64 bits are read as bigints.
- * @param name what the store is called at the start of a sentence
- * @throws StoreUnavailable
- */
-export async function connect(name: string, { url }: MongoStoreOptions): Promise<MongoConnection> {
-  const client = new MongoClient(url, {
-    serverSelectionTimeoutMS: SERVER_TIMEOUT,
-    connectTimeoutMS: SERVER_TIMEOUT,
-    heartbeatFrequencyMS: HEARTBEAT,
-    useBigInt64: true,
-    // Checkpoints and documents must come from the same, newest state.
-    readPreference: 'primary',
-    // What was answered is built upon (the next write, and what is kept in memory), so that it must outlive the server.
-    // A standalone would otherwise answer before its journal has it.
-    // One by one, so that they stand above what the URL says.
-    w: 'majority',
-    journal: true,
-  });
-  try {
-    return await reached(name, async () => {
-      await client.connect();
-      const database = client.db(databaseOf(url));
-      const hello = await database.command({ hello: 1 });
-      return { client, database, transactions: hello.setName !== undefined || hello.msg === 'isdbgrid' };
+  private constructor(
+    name: string,
+    readonly client: MongoClient,
+    readonly database: Db,
+    /** Whether it has transactions: a member of a replica set has, a router of a cluster has, a standalone has not. */
+    readonly transactions: boolean,
+  ) {
+    this.#name = name;
+  }
+
+  /**
+   * Connects and asks the server what it is. Integers of 64 bits are read as bigints.
+   * @param name what the store is called at the start of a sentence
+   * @throws StoreUnavailable
+   */
+  static async open(name: string, { url }: MongoStoreOptions): Promise<MongoConnection> {
+    const client = new MongoClient(url, {
+      serverSelectionTimeoutMS: SERVER_TIMEOUT,
+      connectTimeoutMS: SERVER_TIMEOUT,
+      heartbeatFrequencyMS: HEARTBEAT,
+      useBigInt64: true,
+      // Checkpoints and documents must come from the same, newest state.
+      readPreference: 'primary',
+      // What was answered is built upon (the next write, and what is kept in memory), so that it must outlive the server.
+      // A standalone would otherwise answer before its journal has it.
+      // One by one, so that they stand above what the URL says.
+      w: 'majority',
+      journal: true,
     });
-  } catch (error) {
-    await client.close();
-    throw error;
+    try {
+      return await reached(name, async () => {
+        await client.connect();
+        const database = client.db(databaseOf(url));
+        const hello = await database.command({ hello: 1 });
+        return new MongoConnection(name, client, database, hello.setName !== undefined || hello.msg === 'isdbgrid');
+      });
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Does the work on the server, within a bound. The driver (7.9) has none: it waits for ever for the answer to what it
+   * wrote to a connection that was destroyed and has not said so yet, as happens when a server is killed.
+   * @param within milliseconds
+   * @throws StoreUnavailable for an error that is the server's or the network's, with the driver's as its cause, and for
+   * work that takes longer, which may be done all the same
+   */
+  async call<T>(work: () => Promise<T>, within = ANSWER_WITHIN): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new StoreUnavailable(`${this.#name} cannot be reached.`, {
+              cause: new Error(`no answer within ${within} ms`),
+            }),
+          ),
+        within,
+      );
+    });
+    try {
+      return await Promise.race([reached(this.#name, work), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Collection } from 'mongodb';
 import type { KeyedStore } from '#event-sourcing';
-import { connect, type MongoConnection, type MongoStoreOptions, reached } from './mongo-connection.js';
+import { MongoConnection, type MongoStoreOptions } from './mongo-connection.js';
 
 const NAME = 'The key store';
 
@@ -27,9 +27,9 @@ export class MongoKeyedStore implements KeyedStore {
 
   /** @throws StoreUnavailable */
   static async open(options: MongoStoreOptions): Promise<MongoKeyedStore> {
-    const store = new MongoKeyedStore(await connect(NAME, options));
+    const store = new MongoKeyedStore(await MongoConnection.open(NAME, options));
     try {
-      await reached(NAME, () => store.entries.createIndex({ kind: 1, id: 1 }));
+      await store.connection.call(() => store.entries.createIndex({ kind: 1, id: 1 }));
       return store;
     } catch (error) {
       await store.close();
@@ -40,7 +40,7 @@ export class MongoKeyedStore implements KeyedStore {
   async putIfAbsent(kind: string, id: string, value: string): Promise<string> {
     const _id = entryId(kind, id);
     // A write that changes nothing also waits for the majority, so the value of another process is safe, too.
-    const stored = await reached(NAME, () =>
+    const stored = await this.connection.call(() =>
       this.entries.findOneAndUpdate(
         { _id },
         { $setOnInsert: { kind, id, value } },
@@ -52,29 +52,29 @@ export class MongoKeyedStore implements KeyedStore {
   }
 
   async get(kind: string, id: string): Promise<string | undefined> {
-    const entry = await reached(NAME, () => this.entries.findOne({ _id: entryId(kind, id) }));
+    const entry = await this.connection.call(() => this.entries.findOne({ _id: entryId(kind, id) }));
     return entry?.value;
   }
 
   async list(kind: string): Promise<{ id: string; value: string }[]> {
-    const entries = await reached(NAME, () =>
+    const entries = await this.connection.call(() =>
       this.entries.find({ kind: { $eq: kind } }, { sort: { kind: 1, id: 1 } }).toArray(),
     );
     return entries.map(({ id, value }) => ({ id, value }));
   }
 
   async kinds(): Promise<string[]> {
-    const kinds: string[] = await reached(NAME, () => this.entries.distinct('kind'));
+    const kinds: string[] = await this.connection.call(() => this.entries.distinct('kind'));
     return kinds.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   }
 
   async remove(kind: string, id: string): Promise<boolean> {
-    const { deletedCount } = await reached(NAME, () => this.entries.deleteOne({ _id: entryId(kind, id) }));
+    const { deletedCount } = await this.connection.call(() => this.entries.deleteOne({ _id: entryId(kind, id) }));
     return deletedCount > 0;
   }
 
   async close(): Promise<void> {
-    await this.connection.client.close();
+    await this.connection.close();
   }
 }
 

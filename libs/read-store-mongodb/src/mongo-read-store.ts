@@ -14,10 +14,11 @@ import {
   type QuarantinedStream,
   type ReadStore,
   type StoredDocument,
+  StoreUnavailable,
   type SumOptions,
   type WriteBatch,
 } from '#event-sourcing';
-import { connect, type MongoConnection, type MongoStoreOptions, reached } from './mongo-connection.js';
+import { ANSWER_WITHIN, MongoConnection, type MongoStoreOptions } from './mongo-connection.js';
 import { ProjectorDocuments } from './projector-documents.js';
 import { QuarantineDocuments } from './quarantine-documents.js';
 import { type BsonRow, guardedReplacement, plainReplacement, StoredCollection } from './stored-collection.js';
@@ -30,6 +31,10 @@ const NAMESPACE_NOT_FOUND = 'ns not found';
 /** Keys a query, and documents a batch of a cursor: far below the 16 MiB of a message. */
 const MAX_KEYS = 10_000;
 const BATCH_SIZE = 10_000;
+/** Milliseconds for what goes through a collection, for what makes or drops one, and on top for each document written. */
+const QUERY_WITHIN = 60_000;
+const DEFINITION_WITHIN = 600_000;
+const DOCUMENT_WITHIN = 5;
 
 /**
  * The read models in MongoDB 7. On a replica set a batch is one transaction. A standalone has none: there the documents
@@ -49,7 +54,7 @@ export class MongoReadStore implements ReadStore {
 
   /** @throws StoreUnavailable */
   static async open(options: MongoStoreOptions): Promise<MongoReadStore> {
-    const store = new MongoReadStore(await connect(NAME, options));
+    const store = new MongoReadStore(await MongoConnection.open(NAME, options));
     try {
       // A transaction cannot rely on making them.
       for (const name of [store.projectors.name, store.projectors.memberName, store.quarantine.name]) {
@@ -75,28 +80,31 @@ export class MongoReadStore implements ReadStore {
     for (const collection of collections) {
       const { name } = collection.definition;
       await this.createCollection(name);
-      await reached(NAME, () => this.rows(name).createIndexes(collection.indexes.map((key) => ({ key }))));
+      await this.connection.call(
+        () => this.rows(name).createIndexes(collection.indexes.map((key) => ({ key }))),
+        DEFINITION_WITHIN,
+      );
       this.collections.set(name, collection);
     }
   }
 
   private async createCollection(name: string): Promise<void> {
     try {
-      await reached(NAME, () => this.connection.database.createCollection(name));
+      await this.connection.call(() => this.connection.database.createCollection(name));
     } catch (error) {
       if (!(error instanceof MongoServerError && error.code === NAMESPACE_EXISTS)) throw error;
     }
   }
 
   async drop(collections: readonly string[], projections: readonly string[]): Promise<void> {
-    await reached(NAME, async () => {
+    await this.connection.call(async () => {
       for (const name of collections) {
         await this.dropCollection(name);
         this.collections.delete(name);
       }
       await this.projectors.forget(projections);
       await this.quarantine.forget(projections);
-    });
+    }, DEFINITION_WITHIN);
   }
 
   private async dropCollection(name: string): Promise<void> {
@@ -109,10 +117,15 @@ export class MongoReadStore implements ReadStore {
 
   async write(batch: WriteBatch): Promise<void> {
     const rows = this.rowsByCollection(batch);
-    await reached(NAME, async () => {
-      if (this.connection.transactions) await this.writeTransaction(rows, batch);
-      else await this.writeGuardedBatch(rows, batch);
-    });
+    const work = () =>
+      this.connection.transactions ? this.writeTransaction(rows, batch) : this.writeGuardedBatch(rows, batch);
+    try {
+      await this.connection.call(work, ANSWER_WITHIN + DOCUMENT_WITHIN * batch.documents.length);
+    } catch (error) {
+      // It may be in the middle of a transaction that nobody waits for any more.
+      if (error instanceof StoreUnavailable) this.leaveWriter();
+      throw error;
+    }
   }
 
   private async writeTransaction(rows: ReadonlyMap<string, readonly BsonRow[]>, batch: WriteBatch): Promise<void> {
@@ -127,13 +140,18 @@ export class MongoReadStore implements ReadStore {
   /** One a session, known to those who close it: they end the transaction that it may be in. @throws LeaseLost */
   private async writerOf(session: string): Promise<ClientSession> {
     if (this.writer?.session === session) return this.writer.client;
-    await this.writer?.client.endSession();
-    this.writer = undefined;
+    this.leaveWriter();
     const client = this.connection.client.startSession();
     this.writer = { session, client };
     // The driver gives a session its id when it is first asked for.
     await this.projectors.assertOpen(session, client.id?.id);
     return client;
+  }
+
+  /** Ends the driver's session and the transaction that it may be in, but does not wait for it: the server may be away. */
+  private leaveWriter(): void {
+    void this.writer?.client.endSession();
+    this.writer = undefined;
   }
 
   private async writeGuardedBatch(rows: ReadonlyMap<string, readonly BsonRow[]>, batch: WriteBatch): Promise<void> {
@@ -192,7 +210,7 @@ export class MongoReadStore implements ReadStore {
     const stored = new Map<string, StoredDocument>();
     for (let start = 0; start < ids.length; start += MAX_KEYS) {
       const filter = { _id: { $in: ids.slice(start, start + MAX_KEYS) } };
-      const rows = await reached(NAME, () => this.rows(name).find(filter, { batchSize: BATCH_SIZE }).toArray());
+      const rows = await this.connection.call(() => this.rows(name).find(filter, { batchSize: BATCH_SIZE }).toArray());
       for (const row of rows) {
         if (!collection.isDocument(row)) continue;
         stored.set(row._id, { document: collection.documentOf(row), position: row._position });
@@ -207,15 +225,17 @@ export class MongoReadStore implements ReadStore {
     const { limit } = options;
     // To MongoDB a limit of 0 is none.
     if (limit === 0) return [];
-    const rows = await reached(NAME, () =>
-      this.rows(name)
-        .find(filter, {
-          projection: { _id: 0, _position: 0 },
-          batchSize: BATCH_SIZE,
-          ...(sort.size > 0 && { sort, allowDiskUse: true }),
-          ...(limit !== undefined && { limit }),
-        })
-        .toArray(),
+    const rows = await this.connection.call(
+      () =>
+        this.rows(name)
+          .find(filter, {
+            projection: { _id: 0, _position: 0 },
+            batchSize: BATCH_SIZE,
+            ...(sort.size > 0 && { sort, allowDiskUse: true }),
+            ...(limit !== undefined && { limit }),
+          })
+          .toArray(),
+      QUERY_WITHIN,
     );
     return rows.map((row) => collection.documentOf(row));
   }
@@ -234,51 +254,51 @@ export class MongoReadStore implements ReadStore {
 
   async count(name: string, filter?: Filter): Promise<number> {
     const conditions = this.collection(name).filterOf(filter);
-    return Number(await reached(NAME, () => this.rows(name).countDocuments(conditions)));
+    return Number(await this.connection.call(() => this.rows(name).countDocuments(conditions), QUERY_WITHIN));
   }
 
   checkpoints(session?: string): Promise<Checkpoint[]> {
-    return reached(NAME, () => this.projectors.checkpoints(session));
+    return this.connection.call(() => this.projectors.checkpoints(session));
   }
 
   quarantined(): Promise<QuarantinedStream[]> {
-    return reached(NAME, () => this.quarantine.all());
+    return this.connection.call(() => this.quarantine.all());
   }
 
   requestRedrive(projection: string, stream: string, at: string): Promise<boolean> {
-    return reached(NAME, () => this.quarantine.requestRedrive(projection, stream, at));
+    return this.connection.call(() => this.quarantine.requestRedrive(projection, stream, at));
   }
 
   projectorGroup(): Promise<ProjectorGroupState> {
-    return reached(NAME, () => this.projectors.group());
+    return this.connection.call(() => this.projectors.group());
   }
 
   renewMember(member: ProjectorMember): Promise<void> {
-    return reached(NAME, () => this.projectors.renew(member));
+    return this.connection.call(() => this.projectors.renew(member));
   }
 
   removeMembers(ids: readonly string[]): Promise<void> {
-    return reached(NAME, () => this.projectors.removeMembers(ids));
+    return this.connection.call(() => this.projectors.removeMembers(ids));
   }
 
   openSessions(generation: number, ids: readonly string[], checkpoints: readonly Checkpoint[]): Promise<void> {
-    return reached(NAME, () => this.projectors.openSessions(generation, ids, checkpoints));
+    return this.connection.call(() => this.projectors.openSessions(generation, ids, checkpoints));
   }
 
   closeSessions(ids: readonly string[]): Promise<Checkpoint[]> {
-    return reached(NAME, () => this.projectors.closeSessions(ids));
+    return this.connection.call(() => this.projectors.closeSessions(ids));
   }
 
   beginGeneration(next: ProjectorGeneration): Promise<boolean> {
-    return reached(NAME, () => this.projectors.beginGeneration(next));
+    return this.connection.call(() => this.projectors.beginGeneration(next));
   }
 
   async ping(): Promise<void> {
-    await reached(NAME, () => this.connection.database.command({ ping: 1 }));
+    await this.connection.call(() => this.connection.database.command({ ping: 1 }));
   }
 
   async close(): Promise<void> {
-    await this.connection.client.close();
+    await this.connection.close();
   }
 
   private collection(name: string): StoredCollection {
@@ -292,8 +312,9 @@ export class MongoReadStore implements ReadStore {
   }
 
   private aggregate(name: string, pipeline: Parameters<Collection['aggregate']>[0]) {
-    return reached(NAME, () =>
-      this.rows(name).aggregate(pipeline, { allowDiskUse: true, batchSize: BATCH_SIZE }).toArray(),
+    return this.connection.call(
+      () => this.rows(name).aggregate(pipeline, { allowDiskUse: true, batchSize: BATCH_SIZE }).toArray(),
+      QUERY_WITHIN,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { Binary, type Collection } from 'mongodb';
 import { SnapshotLost, type SnapshotSegment, type SnapshotStore, type StoredSnapshot } from '#event-sourcing';
-import { connect, type MongoConnection, type MongoStoreOptions, reached } from './mongo-connection.js';
+import { MongoConnection, type MongoStoreOptions } from './mongo-connection.js';
 
 const NAME = 'The snapshot store';
 /** A command takes 48 MB; pages have some 16 kB. */
@@ -36,9 +36,9 @@ export class MongoSnapshotStore implements SnapshotStore {
 
   /** @throws StoreUnavailable */
   static async open(options: MongoStoreOptions): Promise<MongoSnapshotStore> {
-    const store = new MongoSnapshotStore(await connect(NAME, options));
+    const store = new MongoSnapshotStore(await MongoConnection.open(NAME, options));
     try {
-      await reached(NAME, () => store.pages.createIndex({ stream: 1, segment: 1 }));
+      await store.connection.call(() => store.pages.createIndex({ stream: 1, segment: 1 }));
       return store;
     } catch (error) {
       await store.close();
@@ -47,7 +47,7 @@ export class MongoSnapshotStore implements SnapshotStore {
   }
 
   async load(stream: string): Promise<StoredSnapshot | undefined> {
-    return reached(NAME, async () => {
+    return this.connection.call(async () => {
       const stored = await this.heads.findOne({ _id: stream });
       if (stored === null) return undefined;
       const ids = stored.segments.map(({ id }) => id);
@@ -60,7 +60,7 @@ export class MongoSnapshotStore implements SnapshotStore {
 
   async save(stream: string, { head, segments }: StoredSnapshot): Promise<readonly SnapshotSegment[]> {
     const listed = segments.map(({ id, pages }) => ({ id, pages }));
-    await reached(NAME, async () => {
+    await this.connection.call(async () => {
       for (const segment of segments) await this.insertMissing(stream, segment);
       await this.heads.replaceOne({ _id: stream }, { head, segments: listed }, { upsert: true });
       // Another process may have saved its own meanwhile.
@@ -71,7 +71,7 @@ export class MongoSnapshotStore implements SnapshotStore {
   }
 
   async close(): Promise<void> {
-    await this.connection.client.close();
+    await this.connection.close();
   }
 
   private async insertMissing(stream: string, segment: SnapshotSegment): Promise<void> {
