@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const API = join(ROOT, 'dist/apps/api/src/main.js');
 const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
 const START_DEADLINE = 30_000;
+const END_DEADLINE = 60_000;
 
 export const ADMIN_KEY = 'the-admin-of-these-tests';
 
@@ -25,6 +26,24 @@ export function environmentOf(settings: LedgerEnvironment): NodeJS.ProcessEnv {
     PORT: '0',
     ...settings,
   };
+}
+
+/** Its exit code after `SIGTERM`. @throws Error with what it said when it does not end; it is killed then */
+export async function terminated(
+  child: ChildProcess,
+  exit: Promise<unknown[]>,
+  output: readonly string[],
+): Promise<number | null> {
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    child.kill('SIGKILL');
+  }, END_DEADLINE);
+  child.kill('SIGTERM');
+  const [code] = await exit;
+  clearTimeout(timer);
+  if (hangs) throw new Error(`still running ${END_DEADLINE} ms after SIGTERM:\n${output.slice(-50).join('\n')}`);
+  return code as number | null;
 }
 
 /** The built API as a process of its own. */
@@ -83,11 +102,9 @@ export class LedgerProcess {
     return new ApiClient(() => this.url, key);
   }
 
-  /** Lets it drain; its exit code. */
-  async stop(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
-    const [code] = await this.#exit;
-    return code as number | null;
+  /** Lets it drain; its exit code. @throws Error when it does not end */
+  stop(): Promise<number | null> {
+    return terminated(this.#child, this.#exit, this.output);
   }
 
   async kill(): Promise<void> {

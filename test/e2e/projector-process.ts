@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { environmentOf, type LedgerEnvironment } from './ledger-process.js';
+import { environmentOf, type LedgerEnvironment, terminated } from './ledger-process.js';
 
 const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/apps/projector/src/main.js');
 
@@ -28,8 +28,9 @@ export class ProjectorProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** `SIGTERM` lets it write what it has; its exit code, `null` where the signal ended it. */
+  /** `SIGTERM` lets it write what it has; its exit code, `null` where the signal ended it. @throws Error when it does not end */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    if (signal === 'SIGTERM') return terminated(this.#child, this.#exit, this.output);
     this.#child.kill(signal);
     const [code] = await this.#exit;
     return code as number | null;
