@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { StoreUnavailable } from '#event-sourcing';
@@ -97,6 +98,27 @@ if (server !== undefined) {
       },
       SLOW,
     );
+
+    it(
+      'calls a server unavailable whose connection broke in the middle of what was written to it',
+      async () => {
+        const store = await MongoReadStore.open({ url });
+        const name = `${CONFORMANCE_PREFIX}_large`;
+        await store.prepare([{ name, key: ['id'], fields: { id: 'text', text: 'text' } }]);
+        const asked = store.getMany(
+          name,
+          Array.from({ length: 8_000 }, (_, n) => [`${n} ${'x'.repeat(1_000)}`]),
+        );
+        asked.catch(() => undefined);
+        await writingTo(url);
+        const broken = Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' });
+        for (const socket of socketsTo(url)) if (socket.writableNeedDrain) socket.destroy(broken);
+        await expect(asked).rejects.toThrow(StoreUnavailable);
+        await store.close();
+        await tidyUp(url);
+      },
+      SLOW,
+    );
   });
 
   afterAll(stop, SLOW);
@@ -109,6 +131,11 @@ function socketsTo(url: string): Socket[] {
   return handles
     .call(process)
     .filter((handle): handle is Socket => handle instanceof Socket && handle.remotePort === port);
+}
+
+/** Resolves when a connection holds more than the system takes at once. */
+async function writingTo(url: string): Promise<void> {
+  while (!socketsTo(url).some((socket) => socket.writableNeedDrain)) await setImmediate();
 }
 
 async function tidyUp(url: string): Promise<void> {

@@ -145,7 +145,7 @@ export async function reached<T>(name: string, work: () => Promise<T>): Promise<
 }
 
 function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof MongoError)) return false;
+  if (!(error instanceof MongoError)) return isOfTheConnection(error);
   if (
     error instanceof MongoNetworkError ||
     error instanceof MongoSystemError ||
@@ -161,6 +161,15 @@ function isUnavailable(error: unknown): boolean {
     UNAVAILABLE_LABELS.some((label) => error.hasErrorLabel(label)) ||
     (error instanceof MongoServerError && UNAVAILABLE_CODES.has(error.code))
   );
+}
+
+/**
+ * What broke a connection in the middle of what was written to it, the driver hands on as it got it: the system's error, or
+ * that of Node's streams. Not by `instanceof`: both are made outside of this realm under test.
+ */
+function isOfTheConnection(error: unknown): boolean {
+  const { syscall, code } = (error ?? {}) as { syscall?: unknown; code?: unknown };
+  return typeof syscall === 'string' || (typeof code === 'string' && /^ERR_(?:STREAM|SOCKET|SSL|TLS)_/.test(code));
 }
 
 /**
