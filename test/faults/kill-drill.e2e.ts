@@ -10,11 +10,11 @@ import { Writers } from './drill/writers.js';
 /** Kills a drill: `KEYLEDGER_KILLS`, or few enough for every run of the tests. */
 const KILLS = Number(process.env.KEYLEDGER_KILLS || 4);
 /** A ledger takes so many kills, then the next one begins anew, for every kill is followed by a clean rebuild. */
-const KILLS_A_LEDGER = 25;
+const KILLS_A_LEDGER = 12;
 const WRITERS = 64;
 const ACCOUNTS = Array.from({ length: 24 }, (_, n) => `account-${n}`);
 const LONGEST_LOAD = 400;
-const LOOKS = 3;
+const LOOKING = 60_000;
 const PATIENCE = 60_000 * (1 + KILLS / 4);
 
 /** The processes of one ledger: an API and a projector. */
@@ -128,13 +128,13 @@ async function expectSound(ledger: Ledger, writers: Writers): Promise<void> {
   );
 }
 
-/** A store that cannot be reached for a moment tells nothing of the ledger: it is looked at again. */
+/** A store that cannot be reached for a while tells nothing of the ledger: it is looked at again. */
 async function looked(look: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  for (const deadline = Date.now() + LOOKING; ; ) {
     try {
       return await look();
     } catch (error) {
-      if (!(error instanceof StoreUnavailable) || attempt === LOOKS) throw error;
+      if (!(error instanceof StoreUnavailable) || Date.now() > deadline) throw error;
     }
   }
 }
