@@ -5,6 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Backend, describeOnBackends, embedded } from '#test/e2e/backends';
 import { ADMIN_KEY, type ApiClient, type LedgerEnvironment, LedgerProcess } from '#test/e2e/ledger-process';
+import { documentedRoutes } from './documented-routes.js';
+import { type WireAnswer, WireConnection } from './fuzz/wire-connection.js';
 
 const SLOW = 60_000;
 /** After so long a key that another process deleted must be refused, in milliseconds. */
@@ -203,6 +205,56 @@ describe('Access', () => {
   );
 
   it(
+    'sends them with what is refused before there is a request or a route, too',
+    async () => {
+      const { url } = await start();
+      const heads: [status: number, head: string][] = [
+        [400, 'GET /v1/accounts/%zz HTTP/1.1\r\nHost: x\r\n\r\n'],
+        [400, 'GET /v1/accounts HTTP/9.9\r\nHost: x\r\n\r\n'],
+        [417, 'POST /v1/accounts HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nContent-Length: 2\r\n\r\n{}'],
+        [431, `GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
+      ];
+      const ids = new Set<string | undefined>();
+      for (const [status, head] of heads) {
+        const answer = await onTheWire(url, head);
+        expect(answer.status).toBe(status);
+        expect(answer.headers.get('content-type')).toContain('application/problem+json');
+        expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+        expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+        expect(answer.headers.get('cache-control')).toBe('no-store');
+        expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+        ids.add(answer.headers.get('x-request-id'));
+      }
+      expect(ids.size).toBe(heads.length);
+    },
+    SLOW,
+  );
+
+  it(
+    'does not wait for the body of a request that nobody known sends, or that goes nowhere',
+    async () => {
+      const { url } = await start({ KEYLEDGER_FAILED_AUTH_LIMIT: '2' });
+      const routes = await documentedRoutes(clientsOf(ledger!)(ADMIN_KEY));
+      const answerTo = (method: string, path: string, key?: string) => {
+        const credentials = key === undefined ? '' : `Authorization: Bearer ${key}\r\n`;
+        const body = 'Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[[[';
+        return onTheWire(url, `${method} ${path} HTTP/1.1\r\nHost: x\r\n${credentials}${body}`);
+      };
+      const writing = routes.filter(({ method }) => method !== 'GET');
+      expect(writing.length).toBeGreaterThan(30);
+      for (const { method, name, path } of writing) {
+        const answer = await answerTo(method, path.replace(/\{.*?\}/g, 'x'));
+        expect([name, answer.status, answer.text]).toEqual([name, 401, expect.stringContaining('"no-credentials"')]);
+      }
+      expect(await answerTo('POST', '/v1/accounts/acme/nothing')).toMatchObject({ status: 404 });
+      for (const status of [401, 401, 429]) {
+        expect(await answerTo('POST', '/v1/accounts', 'a-guessed-admin-key')).toMatchObject({ status });
+      }
+    },
+    SLOW,
+  );
+
+  it(
     'takes an identity provider’s tokens beside keys, and says when it cannot check them',
     async () => {
       const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -244,6 +296,17 @@ describe('Access', () => {
     SLOW,
   );
 });
+
+/** What bytes are answered with, of which no more follow. */
+async function onTheWire(url: string, text: string): Promise<WireAnswer> {
+  const connection = new WireConnection(Number(new URL(url).port), 5_000);
+  try {
+    const bytes = Buffer.from(text, 'latin1');
+    return await connection.send({ method: 'GET', bytes, breaksConnection: false, asksForPosition: false });
+  } finally {
+    connection.close();
+  }
+}
 
 function clientsOf(ledger: LedgerProcess): (key: string) => ApiClient {
   return (key) => ledger.client(key);

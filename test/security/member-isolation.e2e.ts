@@ -153,6 +153,47 @@ describeOnBackends('A member’s key', (kind) => {
     SLOW,
   );
 
+  it('learns neither revisions of others’ accounts nor what was sent to them under a key', async () => {
+    const sales = ann.get('sales')!;
+    const visit = { visitId: 'v-key', channel: 'phone', visitedAt: '2025-06-02T00:00:00Z' };
+    const account = { accountId: 'bob-3', name: MARK, at: '2025-01-01T00:00:00Z' };
+    const under = (key: string) => ({ 'idempotency-key': key });
+    await admin.must('POST', '/v1/accounts', account, under('registered'));
+    await admin.must('POST', '/v1/accounts/bob-1/visits', visit, under('visited'));
+    const refused = { status: 404, body: { code: 'account-not-found' } };
+    const taken = { status: 409, body: { code: 'id-exists' } };
+    expect(await sales.request('POST', '/v1/accounts/bob-1/visits', visit, under('visited'))).toMatchObject(refused);
+    const other = { ...visit, visitId: 'v-other' };
+    expect(await sales.request('POST', '/v1/accounts/bob-1/visits', other, under('visited'))).toMatchObject(refused);
+    for (const headers of [{}, under('registered'), { 'if-match': '"7"' }, { ...under('other'), 'if-match': '"0"' }]) {
+      const answer = await sales.request('POST', '/v1/accounts', account, headers);
+      expect(answer).toMatchObject(taken);
+      expect(answer.body.revision).toBeUndefined();
+    }
+  });
+
+  it('works nothing out of others’ sums by a policy that it drafts', async () => {
+    const { example } = routes.find(({ name }) => name === 'POST /v1/policies')!.body!;
+    const body = { ...(example as object), policyId: 'probe', effectiveFrom: undefined };
+    await admin.ask('/v1/policies', await ann.get('analyst')!.must('POST', '/v1/policies', body));
+    const ranking = '/v1/key-accounts?policy=probe&version=1';
+    for (const client of ann.values()) {
+      expect(await client.get(ranking)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+    expect((await admin.get(ranking)).status).toBe(200);
+  });
+
+  it('makes no key that sees more than it does', async () => {
+    const client = ann.get('admin')!;
+    const other = await client.post('/v1/api-keys', { name: 'more', role: 'admin', member: 'bob' });
+    expect(other).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    for (const member of [undefined, null, 'ann']) {
+      const { body, status } = await client.post('/v1/api-keys', { name: 'as much', role: 'admin', member });
+      expect([status, body.member]).toEqual([201, 'ann']);
+      expect((await ledger.client(body.key).get('/v1/accounts/bob-1')).status).toBe(404);
+    }
+  });
+
   it('does not come nearer by odd ways to write an address', async () => {
     const { body } = await admin.must('POST', '/v1/api-keys', { name: 'odd', role: 'sales', member: 'ann' });
     const connection = new WireConnection(Number(new URL(ledger.url).port), 10_000);
@@ -264,6 +305,8 @@ async function fill(admin: ApiClient, accountId: string, member: string, mark: s
     });
   }
   await admin.must('POST', `${path}/appraisals`, { criterion: 'potential', points: 8, at, evidence: mark });
+  // One that no other account has: its very name tells something.
+  await admin.must('POST', `${path}/appraisals`, { criterion: `fit-for-${mark}`, points: 6, at });
   const agreement = { agreementId: 'a-1', signedAt: at, start: '2025-01-01', end: '2027-01-01' };
   await admin.must('POST', `${path}/agreements`, { ...agreement, terms: [{ kind: 'other', text: mark }] });
   await admin.must('POST', `${path}/plans`, { planId: 'p-1', adoptedAt: at, objectives: [{ text: mark }] });

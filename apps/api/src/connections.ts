@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import { createServer as createNetServer, type Socket } from 'node:net';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { IMPORTS_PATH } from '#imports';
 import type { Config } from '#platform';
+import type { SecurityHeaders } from './security-headers.js';
 
 /** How long the head of a request may take to arrive, and a connection may say nothing at its beginning, in milliseconds. */
 const HEAD_WITHIN = 15_000;
@@ -20,7 +22,7 @@ const DRAINED_WITHIN = 5_000;
 const importing = new WeakSet<Socket>();
 
 /** The HTTP server with bounds by which slow and silent clients cannot hold it up, for Fastify's `serverFactory`. */
-export function boundedServer({ maxConnections, requestTimeout }: Config) {
+export function boundedServer({ maxConnections, requestTimeout }: Config, headers: SecurityHeaders) {
   const requestWithin = requestTimeout * 1_000;
   return (handler: RequestListener): Server => {
     const server = createServer(
@@ -38,11 +40,7 @@ export function boundedServer({ maxConnections, requestTimeout }: Config) {
     server.maxConnections = maxConnections;
     server.on('checkExpectation', (_request, response) => {
       const body = problemText(417, 'expectation-failed', 'The only expectation that is met is 100-continue.');
-      response.writeHead(417, {
-        'Content-Type': 'application/problem+json',
-        'Content-Length': body.length,
-        Connection: 'close',
-      });
+      response.writeHead(417, headersAround(body, headers));
       response.end(body);
     });
     return server;
@@ -65,17 +63,27 @@ export function drainWithin(server: Server): () => void {
 }
 
 /** What the HTTP parser refuses: there is no request to answer, so the answer goes onto the connection as it is. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, headers: SecurityHeaders): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && importing.has(socket)) return;
   const [status, code, detail] = brokenRequest(error.code);
   const body = problemText(status, code, detail);
   if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    const lines = Object.entries(headersAround(body, headers)).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
   }
   socket.destroy();
+}
+
+/** Of a problem that ends the connection, and whose request never got an id. */
+function headersAround(body: string, headers: SecurityHeaders): Record<string, string | number> {
+  return {
+    ...headers,
+    'X-Request-Id': randomUUID(),
+    'Content-Type': 'application/problem+json',
+    'Content-Length': body.length,
+    Connection: 'close',
+  };
 }
 
 function brokenRequest(code: string | undefined): [status: number, code: string, detail: string] {

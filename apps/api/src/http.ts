@@ -1,14 +1,28 @@
-import fastifyHelmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { fastify } from 'fastify';
 import { registerImportParsers } from '#imports';
-import { answerCommands, type Config, observeRequests, Problem, RequestLimits, type Telemetry } from '#platform';
+import {
+  Authenticator,
+  answerCommands,
+  authenticateRequests,
+  type Config,
+  observeRequests,
+  Problem,
+  Readiness,
+  RequestLimits,
+  type Telemetry,
+} from '#platform';
 import { exemptImports } from './connections.js';
+import type { SecurityHeaders } from './security-headers.js';
 
 const ONE_YEAR = 31_536_000;
 
-/** What the HTTP server does around every route: bounds, kinds of bodies, security headers, measures. */
-export async function prepareHttp(app: NestFastifyApplication, config: Config, telemetry: Telemetry): Promise<void> {
+/** What the HTTP server does around every route: bounds, kinds of bodies, security headers, measures, who asks. */
+export async function prepareHttp(
+  app: NestFastifyApplication,
+  config: Config,
+  telemetry: Telemetry,
+  headers: SecurityHeaders,
+): Promise<void> {
   const http = app.getHttpAdapter().getInstance();
   exemptImports(http);
   await app.get(RequestLimits).register(http);
@@ -26,39 +40,13 @@ export async function prepareHttp(app: NestFastifyApplication, config: Config, t
   registerImportParsers(http);
   observeRequests(http, telemetry);
   answerCommands(http);
-  const headers = await securityHeaders();
   http.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('X-Request-Id', request.id);
     const isNameless = request.headers.host === undefined && request.raw.httpVersion === '1.1';
     done(isNameless ? malformedRequest() : undefined);
   });
-}
-
-/**
- * The headers of every answer, as helmet sets them: its answer to one request, since it would put the text of the policy
- * together anew for each.
- */
-async function securityHeaders(): Promise<Record<string, string>> {
-  const probe = fastify();
-  await probe.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-        // The API's page is served over plain HTTP on the machine itself.
-        upgradeInsecureRequests: null,
-      },
-    },
-    xFrameOptions: { action: 'deny' },
-    // Must not be said over plain HTTP, and only a trusted proxy can tell what a client speaks.
-    strictTransportSecurity: false,
-  });
-  probe.get('/', async (_, reply) => reply.raw.getHeaders());
-  const answer = await probe.inject('/');
-  await probe.close();
-  return { ...answer.json(), 'cache-control': 'no-store' };
+  // After the others: what is refused here has the headers and is measured, too.
+  authenticateRequests(http, app.get(Readiness), app.get(Authenticator));
 }
 
 function malformedRequest(): Problem {

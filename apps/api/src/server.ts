@@ -22,6 +22,7 @@ import {
 import { AppModule } from './app.module.js';
 import { answerBrokenRequest, assertCanListen, boundedServer, drainWithin, problemText } from './connections.js';
 import { prepareHttp } from './http.js';
+import { securityHeaders } from './security-headers.js';
 
 export interface Server {
   /** `http://…`, where it listens. */
@@ -109,9 +110,10 @@ async function openWhenReachable(ledger: Ledger, log: Logger, isStopping: () => 
 
 async function createApp(ledger: Ledger, telemetry: Telemetry): Promise<INestApplication> {
   const { trustProxy } = ledger.config;
+  const headers = await securityHeaders();
   const adapter = new FastifyAdapter({
-    serverFactory: boundedServer(ledger.config),
-    clientErrorHandler: answerBrokenRequest,
+    serverFactory: boundedServer(ledger.config, headers),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
     ...(trustProxy === undefined ? {} : { trustProxy: [...trustProxy] }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, ignoreTrailingSlash: true },
@@ -119,9 +121,10 @@ async function createApp(ledger: Ledger, telemetry: Telemetry): Promise<INestApp
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // What is refused before there is a route, such as an address that cannot be decoded.
-    frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const problem = problemText(400, 'malformed-request', 'The request cannot be understood.');
-      void reply.status(400).type('application/problem+json').send(problem);
+      void reply.status(400).headers(headers).header('X-Request-Id', request.id);
+      void reply.type('application/problem+json').send(problem);
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(ledger, telemetry), adapter, {
@@ -129,7 +132,7 @@ async function createApp(ledger: Ledger, telemetry: Telemetry): Promise<INestApp
     bodyParser: false,
     abortOnError: false,
   });
-  await prepareHttp(app, ledger.config, telemetry);
+  await prepareHttp(app, ledger.config, telemetry, headers);
   const document = openApiDocument(describedRoutes(app.get(DiscoveryService)), packageVersion());
   SwaggerModule.setup('docs', app, document as never, {
     jsonDocumentUrl: 'openapi.json',

@@ -21,6 +21,7 @@ import {
   PortraitRegistry,
   READ_STORE,
   type Reader,
+  storedCursorForm,
   storedPage,
 } from '#platform';
 import { type AccountDocument, type AccountStatus, viewBefore } from './account-document.js';
@@ -136,6 +137,7 @@ export class AccountListHandler implements IQueryHandler<AccountListQuery> {
       byFacet || past ? this.pagesOfAll(parameters, reader, day, sort) : this.pagesFound(parameters, reader, day, sort);
     return {
       page: pages,
+      cursor: storedCursorForm(ACCOUNTS, sort),
       asOf: formatDate(day),
       columns: [
         ...['accountId', 'name', 'region', 'industry', 'groupId', 'owner', 'status'],

@@ -83,6 +83,7 @@ export class AccountContactsHandler implements IQueryHandler<AccountContactsQuer
       .filter((contact) => role === undefined || contact.role === role);
     return {
       asOf: formatDate(day),
+      cursor: [{ type: 'text' }],
       page: async (after, limit) => {
         const behind = known.filter(({ contactId }) => contactId > String(after?.[0] ?? ''));
         const page = behind.slice(0, limit);

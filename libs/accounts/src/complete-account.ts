@@ -1,5 +1,6 @@
 import { IsOptional } from 'class-validator';
 import { defineCommand, IsIdentifier, IsInstant, IsText } from '#platform';
+import { idExists } from './profile-decisions.js';
 
 /** An account as a file of accounts has it. */
 export class CompleteAccount {
@@ -38,5 +39,6 @@ export const completeAccount = defineCommand({
   subject: 'account',
   permission: 'account-commands',
   creates: { field: 'accountId', prefix: 'acc' },
+  taken: idExists,
   example: { accountId: '12346', name: 'Acme Bearings Ltd.', region: 'north' },
 });

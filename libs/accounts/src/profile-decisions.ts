@@ -7,6 +7,7 @@ import {
   type Decision,
   type DomainEvent,
   type JsonValue,
+  type Rejection,
   reject,
 } from '#event-sourcing';
 import {
@@ -172,7 +173,8 @@ function contradicts(stated: NormalizedProfile, state: ProfileState): boolean {
   return fields || (stated.groupId !== undefined && group !== null && stated.groupId !== group);
 }
 
-function idExists(accountId: string): Decision {
+/** An id that another registration has taken. */
+export function idExists(accountId: string): Rejection {
   return reject('conflict', 'id-exists', `There is an account ${accountId} with other content already.`);
 }
 

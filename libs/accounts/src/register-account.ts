@@ -1,5 +1,6 @@
 import { IsOptional } from 'class-validator';
 import { defineCommand, IsIdentifier, IsInstant, IsText, IsTextList, IsTextMap } from '#platform';
+import { idExists } from './profile-decisions.js';
 
 /** The body of `POST /v1/accounts`. */
 export class RegisterAccount {
@@ -49,6 +50,7 @@ export const registerAccount = defineCommand({
   subject: 'account',
   permission: 'account-commands',
   creates: { field: 'accountId', prefix: 'acc' },
+  taken: idExists,
   example: {
     accountId: 'acme',
     name: 'Acme Bearings Ltd.',

@@ -115,6 +115,7 @@ export class AccountEventsHandler implements IQueryHandler<AccountEventsQuery> {
     }
     return {
       page: (after, limit) => this.page(stream, parameters, matches, after, limit),
+      cursor: [{ type: 'count' }],
       columns: [
         ...['revision', 'position', 'eventId', 'type', 'occurredAt', 'recordedAt', 'actor'],
         ...['data', 'metadata'],

@@ -17,9 +17,11 @@ import { type ExchangeRates, rateOn } from '#orders';
 import {
   ApiKeys,
   type Config,
+  JsonLog,
   LedgerCommands,
   type LedgerParts,
   type LedgerSettings,
+  LOG_CONTEXT,
   ledgerEvents,
   PersonKeys,
   Readiness,
@@ -135,7 +137,9 @@ export async function composeLedger(config: Config, observe?: CommandObserver): 
 
 function tellFailedRebuild(error: Error): void {
   const message = `A rebuild stopped, and waits to be gone on with: ${error.message}`;
-  process.stderr.write(`${JSON.stringify({ level: 'error', time: now(), context: 'Rebuild', message })}\n`);
+  // Standard output may be that of a command line.
+  const log = new JsonLog('error', (line) => void process.stderr.write(line), now);
+  log.line('error', LOG_CONTEXT.rebuild, message);
 }
 
 /** A ledger that has started. @throws ConfigError, StoreUnavailable */

@@ -32,6 +32,7 @@ import { ProjectionLags } from './operations/projection-lag.js';
 import { QuarantineController } from './operations/quarantine.controller.js';
 import { Quarantine } from './operations/quarantine.js';
 import { QuarantineHandler } from './operations/quarantine.query.js';
+import { ReadinessChecks } from './operations/readiness-checks.js';
 import { RebuildController } from './operations/rebuild.controller.js';
 import { REBUILDS, type Rebuilds } from './operations/rebuilds.js';
 import type { MetricSource } from './queries/metric-source.js';
@@ -84,10 +85,11 @@ export class PlatformModule {
     const { eventStore, keyedStore, now, readStore, served } = ledger;
     const decisions = new DiscardDecisions(keyedStore);
     const { metrics, tracing } = telemetry;
-    const isReady = () => ledger.readiness.cause === undefined;
-    measureReadiness(metrics.registry, isReady);
-    measureReadModels(metrics.registry, isReady, lags);
-    measureRebuilds(metrics.registry, isReady, ledger.rebuilds);
+    const checks = new ReadinessChecks({ readiness: ledger.readiness, eventStore, readStore, lags, served });
+    const hasOpened = () => ledger.readiness.cause === undefined;
+    measureReadiness(metrics.registry, async () => (await checks.assess()).status === 'ready');
+    measureReadModels(metrics.registry, hasOpened, lags);
+    measureRebuilds(metrics.registry, hasOpened, ledger.rebuilds);
     measureDataFolder(metrics.registry, ledger.config.dataDir);
     metrics.commands.measureWaiting(() => ledger.waiting());
     const values = new Map<unknown, unknown>([
@@ -102,6 +104,7 @@ export class PlatformModule {
       [CLOCK, ledger.now],
       [ApiKeys, ledger.apiKeys],
       [Readiness, ledger.readiness],
+      [ReadinessChecks, checks],
       [Authenticator, new Authenticator(ledger.apiKeys, identityProviderOf(ledger.config), limits)],
       [RequestLimits, limits],
       [ReadProgress, progress],

@@ -295,7 +295,19 @@ describe('/key-accounts', () => {
     expect(moved.items.map(({ accountId }) => accountId)).toEqual(['cask']);
     const gone = await answer.page(['nobody', 3], 1);
     expect(gone.items.map(({ accountId }) => accountId)).toEqual(['dune']);
-    expect(answer.columns).toContain('metrics.appraisal:fit');
+  });
+
+  test('columns are of the appraisals that the accounts have which the reader sees', async () => {
+    const columns = async (...accounts: string[][]) => {
+      const as = accounts.length === 0 ? reader : { ...reader, accounts: new Set(accounts.flat()) };
+      const answer = await new KeyAccountsHandler(rankings, settings).execute(new KeyAccountsQuery({}, as));
+      return answer.columns;
+    };
+    expect(await columns()).toContain('metrics.appraisal:fit');
+    expect(await columns(['cask', 'bolt'])).toContain('metrics.appraisal:fit');
+    for (const unappraised of [['cask', 'dune'], ['nobody'], []]) {
+      expect(await columns(unappraised)).not.toContain('metrics.appraisal:fit');
+    }
   });
 
   test('the form of its parameters', () => {

@@ -13,11 +13,13 @@ import {
   type ListAnswer,
   ListParameters,
   ListQuery,
+  Problem,
   type Reader,
   sees,
 } from '#platform';
 import { METRIC_IDS } from '../metric-ids.js';
 import { type AccountStanding, type ShownValue, shownTo, standingOf, tierAt } from '../scoring/standing.js';
+import type { MetricPopulation } from './metric-population.js';
 import { type DatedRanking, Rankings } from './rankings.js';
 
 export class KeyAccountsParameters extends ListParameters {
@@ -98,11 +100,16 @@ export class KeyAccountsHandler implements IQueryHandler<KeyAccountsQuery> {
     const { policy, version, asOf, tier, region } = parameters;
     const day = dayAskedFor(asOf, reader, this.settings);
     const dated = await this.rankings.ranking({ policy, version }, day);
+    if (reader.accounts !== undefined && isUnpublished(dated)) {
+      // By the scores of a draft of their own they could work out sums over all accounts.
+      throw new Problem(403, 'forbidden', 'A key with a member sees rankings under published policies only.');
+    }
     const rows = rowsShown(dated, reader, region, tier);
     return {
       asOf: formatDate(day),
       beside: { policy: { policyId: dated.version.policyId, version: dated.version.version }, knownAt: null },
-      columns: columnsOf(dated),
+      columns: columnsOf(dated, reader),
+      cursor: [{ type: 'text' }, { type: 'count' }],
       async page(after, limit) {
         const start = after === undefined ? 0 : placeBehind(dated, rows, String(after[0]), Number(after[1]));
         const page = rows.subarray(start, start + limit);
@@ -113,6 +120,10 @@ export class KeyAccountsHandler implements IQueryHandler<KeyAccountsQuery> {
       },
     };
   }
+}
+
+function isUnpublished({ version: { status } }: DatedRanking): boolean {
+  return status === 'draft' || status === 'approved';
 }
 
 /** Places of the accounts that are shown, best first. */
@@ -169,9 +180,15 @@ function keyAccount({ ranking, population }: DatedRanking, index: number, reader
   };
 }
 
-/** The CSV form has a column for every appraisal that any account has. */
-function columnsOf({ population }: DatedRanking): readonly string[] {
-  const metrics = [...METRIC_IDS, ...population.appraisals()].map((metric) => `metrics.${metric}`);
+/** The CSV form has a column for every appraisal that any account has which the reader sees. */
+function columnsOf({ population }: DatedRanking, reader: Reader): readonly string[] {
+  const metrics = [...METRIC_IDS, ...appraisalsSeen(population, reader)].map((metric) => `metrics.${metric}`);
   const before = ['rank', 'accountId', 'name', 'score', 'coverage', 'tier', 'candidate', 'noScore', 'gates'];
   return [...before, ...metrics, 'contributions', 'designation'];
+}
+
+function appraisalsSeen(population: MetricPopulation, { accounts }: Reader): readonly string[] {
+  if (accounts === undefined) return population.appraisals();
+  const places = Array.from(accounts, (accountId) => population.indexOf(accountId)).filter((place) => place >= 0);
+  return population.appraisals().filter((metric) => places.some((place) => population.value(metric, place) !== null));
 }

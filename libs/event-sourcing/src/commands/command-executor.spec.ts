@@ -208,6 +208,15 @@ describe('CommandExecutor', () => {
     expect(await eventsOf(store)).toEqual([]);
   });
 
+  it('asks the guard before it looks for an earlier answer', async () => {
+    const executor = executorOn(new InMemoryEventStore());
+    await executor.execute(keyed('put-in', 5, 'k'));
+    const refused = { outcome: 'rejected', rejection: { code: 'none' } };
+    const guard = () => reject('not-found', 'none', 'None.');
+    expect(await executor.execute({ ...keyed('put-in', 5, 'k'), guard })).toMatchObject(refused);
+    expect(await executor.execute({ ...keyed('put-in', 6, 'k'), guard })).toMatchObject(refused);
+  });
+
   it('keeps a fault in the rules of one command from the others', async () => {
     const executor = executorOn(new InMemoryEventStore());
     const [broken, fine] = await Promise.allSettled([

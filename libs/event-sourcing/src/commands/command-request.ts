@@ -26,7 +26,7 @@ export interface CommandRequest {
   readonly traceparent?: string;
   /** The stream must be at this revision. */
   readonly expectedRevision?: number;
-  /** Asked before the decider; what it gives is the answer. */
+  /** Asked before the idempotency key is looked up and before the decider; what it gives is the answer. */
   guard?(view: StreamView): Rejection | undefined;
 }
 

@@ -167,12 +167,18 @@ export class StreamCommands {
     const { request } = waiting;
     const { state } = round;
     const { idempotencyKey: key } = request;
-    const known = key === undefined ? undefined : state.keys.get(key);
-    if (known !== undefined) {
-      round.answers.push(() => this.#replay(stream, waiting, known));
-      return;
-    }
     try {
+      // Before the key: whoever may not do it must not learn what was done under a key either.
+      const rejection = request.guard?.(viewOf(state, deciders));
+      if (rejection !== undefined) {
+        round.answers.push(() => waiting.resolve({ outcome: 'rejected', rejection }));
+        return;
+      }
+      const known = key === undefined ? undefined : state.keys.get(key);
+      if (known !== undefined) {
+        round.answers.push(() => this.#replay(stream, waiting, known));
+        return;
+      }
       const decision = this.#decision(stream, request, state, deciders);
       if (isOutcome(decision)) round.answers.push(() => waiting.resolve(decision));
       else this.#addEvents(stream, waiting, decision, round, deciders);
@@ -186,12 +192,10 @@ export class StreamCommands {
   /** The new facts, or the answer where there are none. */
   #decision(
     stream: string,
-    { command, context, expectedRevision, guard }: CommandRequest,
+    { command, context, expectedRevision }: CommandRequest,
     state: StreamState,
     deciders: readonly Decider[],
   ): CommandOutcome | readonly DomainEvent<string, object>[] {
-    const rejection = guard?.(viewOf(state, deciders));
-    if (rejection !== undefined) return { outcome: 'rejected', rejection };
     if (expectedRevision !== undefined && expectedRevision !== state.revision) {
       return { outcome: 'revision-mismatch', revision: state.revision };
     }

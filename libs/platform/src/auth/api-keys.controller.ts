@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { Described, RequiresPermission } from '../http/route-decorators.js';
+import { Described, type LedgerRequest, RequiresPermission } from '../http/route-decorators.js';
 import { CLOCK } from '../ledger/tokens.js';
 import { notFound, Problem } from '../problems/problem.js';
 import { checkBody } from '../rules/compiled-check.js';
@@ -33,11 +33,16 @@ export class ApiKeysController {
   @Post()
   @RequiresPermission('administration')
   @Described({ summary: 'Make an API key; the key is shown this once', status: 201, body: NewApiKey })
-  async create(@Body() body: unknown) {
+  async create(@Body() body: unknown, @Req() { ledger: { principal } }: LedgerRequest) {
     const errors = checkBody(NewApiKey, body ?? {});
     if (errors.length > 0)
       throw new Problem(400, 'invalid-request', 'The API key cannot be made as asked.', { errors });
-    const { name, role, member } = body as NewApiKey;
+    const { name, role, member: asked } = body as NewApiKey;
+    // A key that sees the accounts of one member would otherwise make itself one that sees all.
+    const member = asked ?? principal.member;
+    if (principal.member !== undefined && member !== principal.member) {
+      throw new Problem(403, 'forbidden', 'A key with a member makes keys with the same member only.');
+    }
     const { apiKey, key } = await this.apiKeys.create(
       { name, role, ...(member == null ? {} : { member }) },
       this.now(),

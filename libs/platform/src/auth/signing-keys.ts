@@ -8,8 +8,8 @@ export class SigningKeysUnavailable extends Error {
 export interface SigningKeysOptions {
   readonly jwksUrl: URL;
   /**
-   * Milliseconds between two looks for a key that is not among those known, and after a failed one; default 30 seconds:
-   * tokens that name keys of their own making must not become requests to the provider.
+   * Milliseconds between two looks for a key that is not among those known; default 30 seconds: tokens that name keys of
+   * their own making must not become requests to the provider. After a failed look 5 seconds at most.
    */
   readonly coolDown?: number;
   /** Milliseconds that fetched keys are used for before they are fetched again; default 10 minutes. */

@@ -55,6 +55,11 @@ export interface CommandDefinition<Body extends object = object> {
   readonly permission: Permission;
   /** The thing it makes: the field of its id, left out by the client or not, and the prefix of an id made here. The answer is then 201. */
   readonly creates?: { readonly field: string; readonly prefix: string };
+  /**
+   * What somebody is told who registers an account that is there and that they must not see; without it the decider says it.
+   * Asked before anything of the account can be told, such as its revision or what a key was used for.
+   */
+  taken?(accountId: string): Rejection;
   /** The answer is 201 also without `creates`: what is made has no id of its own, as a version or a transition. */
   readonly makesNew?: boolean;
   /** Parameters of the path that become fields of the data, besides the subject's id. */

@@ -29,6 +29,9 @@ export interface LedgerCommandsOptions {
   holdsMember(account: StreamView, member: string): boolean;
 }
 
+/** Of the stream's subject and of the thing made, by the names of their fields. */
+type Ids = Readonly<Record<string, string>>;
+
 const FUTURE_TOLERANCE = 24 * 3_600_000;
 const REJECTION_STATUS = { rule: 422, 'not-found': 404, conflict: 409, forbidden: 403 } as const;
 const RETRY_SOON = { 'Retry-After': '1' };
@@ -38,67 +41,88 @@ export class LedgerCommands implements CommandSender {
   constructor(private readonly options: LedgerCommandsOptions) {}
 
   async send(command: LedgerCommand): Promise<CommandReceipt> {
-    const { definition, envelope, params, body } = command;
+    const { definition, params, body } = command;
     checkPath(params, body);
     const ids = idsOf(command);
     const given = dataOf(command, ids);
     try {
-      const data =
-        definition.prepare === undefined ? given : await this.#prepared(definition, given, ids, envelope.receivedAt);
-      const outcome = await this.options.executor.execute(this.#requestOf(command, streamOf(definition, ids), data));
+      const sealed = new Map<string, string>();
+      const data = definition.prepare === undefined ? given : await this.#prepared(command, given, ids, sealed);
+      const outcome = await this.options.executor.execute(this.#requestOf(command, data, ids, sealed));
       return receiptOf(definition, ids, data, outcome);
     } catch (error) {
       throw worded(error);
     }
   }
 
+  /** @param sealed gets the fields that are sealed, with their ciphertexts */
   async #prepared(
-    definition: CommandDefinition,
+    command: LedgerCommand,
     data: JsonObject,
-    ids: Readonly<Record<string, string>>,
-    now: string,
+    ids: Ids,
+    sealed: Map<string, string>,
   ): Promise<JsonObject> {
     const { settings, personalData, rateOn } = this.options;
+    const { definition } = command;
+    let admitted: Promise<void> | undefined;
     const prepared = await definition.prepare?.(data, {
       settings,
-      now,
+      now: command.envelope.receivedAt,
       subjectId: ids[`${definition.subject}Id`] ?? '',
       rateOn,
-      seal: (personId, field, text) => personalData.seal(personId, field, text),
+      seal: async (personId, field, text) => {
+        admitted ??= this.#admitted(command, ids);
+        await admitted;
+        const ciphertext = await personalData.seal(personId, field, text);
+        sealed.set(field, ciphertext);
+        return ciphertext;
+      },
     });
     if (prepared === undefined) return data;
     if (isRejected(prepared)) throw rejectionProblem(prepared);
     return prepared;
   }
 
-  #requestOf(command: LedgerCommand, stream: string, data: JsonObject): CommandRequest {
+  /** Whoever is refused anyway leaves no key of a person behind. @throws Problem */
+  async #admitted(command: LedgerCommand, ids: Ids): Promise<void> {
+    const view = await this.options.executor.view(streamOf(command.definition, ids));
+    const rejection = this.#guard(command, view, ids);
+    if (rejection !== undefined) throw rejectionProblem(rejection);
+  }
+
+  #requestOf(command: LedgerCommand, data: JsonObject, ids: Ids, sealed: ReadonlyMap<string, string>): CommandRequest {
     const { definition, envelope, params, body } = command;
     const { actor, correlationId, expectedRevision, idempotencyKey, member, receivedAt, role, source, traceparent } =
       envelope;
     const context = { now: receivedAt, actor, role };
     const request: { -readonly [Member in keyof CommandRequest]: CommandRequest[Member] } = {
-      stream,
+      stream: streamOf(definition, ids),
       command: { type: definition.type, data },
       context: member === undefined ? context : { ...context, member },
       requestId: randomUUID(),
       correlationId,
       source,
-      guard: (view) => this.#guard(command, view),
+      guard: (view) => this.#guard(command, view, ids),
     };
     if (traceparent !== undefined) request.traceparent = traceparent;
     if (expectedRevision !== undefined) request.expectedRevision = expectedRevision;
     if (idempotencyKey !== undefined) {
       request.idempotencyKey = idempotencyKey;
-      request.requestHash = contentHash({ body, params, type: definition.type });
+      // Of what is sealed, the ciphertext: guesses at an erased person's texts could be held against a hash of these.
+      const content = sealed.size === 0 ? body : { ...body, ...Object.fromEntries(sealed) };
+      request.requestHash = contentHash({ body: content, params, type: definition.type });
     }
     return request;
   }
 
-  /** A command that may be an account's first is left to its decider, which knows what may be told of an id that is taken. */
-  #guard({ definition, envelope: { member } }: LedgerCommand, view: StreamView): Rejection | undefined {
-    if (definition.subject !== 'account' || definition.creates?.field === 'accountId') return undefined;
+  #guard({ definition, envelope: { member } }: LedgerCommand, view: StreamView, ids: Ids): Rejection | undefined {
+    if (definition.subject !== 'account') return undefined;
+    const exists = view.revision >= 0;
     const visible = member === undefined || this.options.holdsMember(view, member);
-    if (view.revision >= 0 && visible) return undefined;
+    if (definition.creates?.field === 'accountId') {
+      return exists && !visible ? definition.taken?.(ids.accountId ?? '') : undefined;
+    }
+    if (exists && visible) return undefined;
     // The same words for both: a key must not tell which accounts others have.
     return reject('not-found', 'account-not-found', 'There is no such account.');
   }
@@ -138,7 +162,7 @@ function newId(prefix: string, scope: readonly string[], key: string | undefined
   return `${prefix}_${hash('sha256', JSON.stringify([...scope, key]), 'hex').slice(0, 32)}`;
 }
 
-function streamOf({ subject }: CommandDefinition, ids: Readonly<Record<string, string>>): string {
+function streamOf({ subject }: CommandDefinition, ids: Ids): string {
   return streamName(subject, ids[`${subject}Id`]);
 }
 
@@ -153,10 +177,7 @@ export function streamName(subject: Subject, id: string | undefined): string {
  * What is decided on: the body with its date as an instant in UTC, what the path says, and the ids.
  * @throws Problem for a date more than 24 hours ahead
  */
-function dataOf(
-  { definition, body, params, envelope }: LedgerCommand,
-  ids: Readonly<Record<string, string>>,
-): JsonObject {
+function dataOf({ definition, body, params, envelope }: LedgerCommand, ids: Ids): JsonObject {
   const field = definition.dateField ?? 'at';
   const data: Record<string, JsonObject[string]> = { ...body };
   data[field] = dateOf(field, body[field], envelope.receivedAt);
@@ -176,12 +197,7 @@ function dateOf(field: string, given: JsonObject[string], receivedAt: string): s
   return formatInstant(instant);
 }
 
-function receiptOf(
-  definition: CommandDefinition,
-  ids: Readonly<Record<string, string>>,
-  data: JsonObject,
-  outcome: CommandOutcome,
-): CommandReceipt {
+function receiptOf(definition: CommandDefinition, ids: Ids, data: JsonObject, outcome: CommandOutcome): CommandReceipt {
   switch (outcome.outcome) {
     case 'accepted': {
       const { events, position, replayed, revision } = outcome;

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ZonedCalendar } from '#calendar';
 import { isCurrency } from '#money';
+import { isRandomKey } from '../auth/api-keys.js';
+import { isJwt } from '../auth/identity-provider.js';
 import { LOG_LEVELS, type LogLevel } from '../telemetry/json-log.js';
 
 /** The settings of one process. */
@@ -178,16 +180,20 @@ function prefixOf(text: string): string {
   throw new ConfigError('KEYLEDGER_STREAM_PREFIX must be 1 to 40 letters, digits, dots, underscores or hyphens.');
 }
 
+/** Only what can come in a header, and is then taken for the admin's key. */
 function adminKeyOf(text: string | undefined): string | undefined {
-  if (
-    text === undefined ||
-    (text.length >= SHORTEST_ADMIN_KEY && text.length <= LONGEST_ADMIN_KEY && !/\s/.test(text))
-  ) {
-    return text;
+  if (text === undefined) return undefined;
+  if (text.length < SHORTEST_ADMIN_KEY || text.length > LONGEST_ADMIN_KEY || !/^[\x21-\x7e]+$/.test(text)) {
+    throw new ConfigError(
+      `KEYLEDGER_ADMIN_KEY must have ${SHORTEST_ADMIN_KEY} to ${LONGEST_ADMIN_KEY} visible ASCII characters and no white space.`,
+    );
   }
-  throw new ConfigError(
-    `KEYLEDGER_ADMIN_KEY must have ${SHORTEST_ADMIN_KEY} to ${LONGEST_ADMIN_KEY} characters and no white space.`,
-  );
+  if (isRandomKey(text) || isJwt(text)) {
+    throw new ConfigError(
+      'KEYLEDGER_ADMIN_KEY must not have the form of an API key ("kl_…") or of a token ("eyJ…"): it would be refused as one.',
+    );
+  }
+  return text;
 }
 
 function timeZoneOf(text: string): string {

@@ -13,12 +13,21 @@ import { type Reader, sees } from '../queries/list.js';
 import type { QueryDefinition } from '../queries/query-definition.js';
 import { ReadProgress } from '../queries/read-progress.js';
 import { ServedReadModels } from '../queries/served-read-models.js';
+import { notReady, principalOf } from './request-authentication.js';
 import { commandOf, minPositionOf, queryOf } from './request-reading.js';
-import { COMMAND_ROUTE, type LedgerRequest, PERMISSION_ROUTE, PUBLIC_ROUTE, QUERY_ROUTE } from './route-decorators.js';
+import {
+  COMMAND_ROUTE,
+  type LedgerRequest,
+  PERMISSION_ROUTE,
+  PUBLIC_ROUTE,
+  QUERY_ROUTE,
+  UNREADY_ROUTE,
+} from './route-decorators.js';
 
 /** What a route declares. Without a permission it is closed, unless it is public. */
 interface RouteRule {
   readonly isPublic: boolean;
+  readonly answersUnready: boolean;
   readonly command: CommandDefinition | undefined;
   readonly query: QueryDefinition | undefined;
   readonly permission: Permission | undefined;
@@ -26,7 +35,8 @@ interface RouteRule {
 
 /**
  * Stands before every route: whether the ledger is ready, who asks, whether they may, and what they want, checked. A route
- * that declares none of the four kinds is closed.
+ * that declares none of the four kinds is closed. Who asks is known before the body is read (request-authentication.ts), but
+ * of a route that declares nothing.
  */
 @Injectable()
 export class LedgerGuard implements CanActivate {
@@ -46,10 +56,10 @@ export class LedgerGuard implements CanActivate {
     const route = this.ruleOf(context);
     if (route.isPublic) return true;
     const { cause } = this.readiness;
-    if (cause !== undefined) throw new Problem(503, 'not-ready', cause, { headers: { 'Retry-After': '2' } });
+    if (cause !== undefined && !route.answersUnready) throw notReady(cause);
     const http = context.switchToHttp();
     const request = http.getRequest<LedgerRequest>();
-    const principal = await this.authenticator.principalOf(request);
+    const principal = principalOf(request) ?? (await this.authenticator.principalOf(request));
     const receivedAt = this.now();
     const { command, permission, query } = route;
     if (permission === undefined) throw new Problem(403, 'closed', 'Nobody may ask this.');
@@ -74,6 +84,7 @@ export class LedgerGuard implements CanActivate {
     const query = this.reflector.get<QueryDefinition | undefined>(QUERY_ROUTE, handler);
     const rule = {
       isPublic: this.reflector.getAllAndOverride<boolean>(PUBLIC_ROUTE, targets) === true,
+      answersUnready: this.reflector.get<boolean | undefined>(UNREADY_ROUTE, handler) === true,
       command,
       query,
       permission:

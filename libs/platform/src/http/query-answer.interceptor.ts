@@ -70,7 +70,8 @@ async function pageOf(
 ): Promise<object> {
   const { cursor, limit = DEFAULT_LIMIT, ...filters } = parameters;
   const list = contentHash([definition.query.name, filters]);
-  const { items, next } = await answer.page(cursor === undefined ? undefined : parseCursor(list, cursor), limit);
+  const after = cursor === undefined ? undefined : parseCursor(list, cursor, answer.cursor);
+  const { items, next } = await answer.page(after, limit);
   return {
     items,
     ...answer.beside,

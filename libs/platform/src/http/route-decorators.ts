@@ -5,6 +5,7 @@ import {
   SetMetadata,
   UseInterceptors,
 } from '@nestjs/common';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '#event-sourcing';
 import type { Principal } from '../auth/principal.js';
@@ -21,24 +22,44 @@ export const COMMAND_ROUTE = 'keyledger:command';
 export const QUERY_ROUTE = 'keyledger:query';
 export const PERMISSION_ROUTE = 'keyledger:permission';
 export const PUBLIC_ROUTE = 'keyledger:public';
+export const UNREADY_ROUTE = 'keyledger:unready';
 export const DESCRIBED_ROUTE = 'keyledger:described';
+
+/** What the HTTP server is told of a route, for what it does before it reads a request's body. */
+export interface RouteDoor {
+  /** Its sender must be known. */
+  readonly isGuarded?: boolean;
+  readonly answersUnready?: boolean;
+}
+
+/** Tells it, besides what was told of the route before. */
+function HasDoor(door: RouteDoor): MethodDecorator {
+  return (target, name, descriptor) => {
+    const known: RouteDoor = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, descriptor.value as object) ?? {};
+    return SetMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { ...known, ...door })(target, name, descriptor);
+  };
+}
 
 /**
  * Marks a route that takes a command; permission, checks, headers and the API's page all follow from the definition. The
  * route gives the command's receipt back, which is worded when it leaves (command-answer.ts).
  */
 export function Accepts(definition: CommandDefinition): MethodDecorator {
-  return SetMetadata(COMMAND_ROUTE, definition);
+  return applyDecorators(SetMetadata(COMMAND_ROUTE, definition), HasDoor({ isGuarded: true }));
 }
 
 /** Marks a route that answers a question; everything else follows from the definition, as with {@link Accepts}. */
 export function Answers<Parameters extends object>(definition: QueryDefinition<Parameters>): MethodDecorator {
-  return applyDecorators(SetMetadata(QUERY_ROUTE, definition), UseInterceptors(QueryAnswerInterceptor));
+  return applyDecorators(
+    SetMetadata(QUERY_ROUTE, definition),
+    HasDoor({ isGuarded: true }),
+    UseInterceptors(QueryAnswerInterceptor),
+  );
 }
 
 /** Marks a route that is neither a command's nor a question's, and that needs a permission. */
 export function RequiresPermission(permission: Permission): MethodDecorator {
-  return SetMetadata(PERMISSION_ROUTE, permission);
+  return applyDecorators(SetMetadata(PERMISSION_ROUTE, permission), HasDoor({ isGuarded: true }));
 }
 
 /** What the API's page says of a route that is neither a command's nor a question's. */
@@ -64,6 +85,11 @@ export function Described(description: RouteDescription): MethodDecorator {
 /** Marks a route that anybody may ask, also while the ledger is not ready. */
 export function Public(): MethodDecorator & ClassDecorator {
   return SetMetadata(PUBLIC_ROUTE, true);
+}
+
+/** Marks a {@link RequiresPermission} route that is answered also while the ledger is not ready. */
+export function AnswersUnready(): MethodDecorator {
+  return applyDecorators(SetMetadata(UNREADY_ROUTE, true), HasDoor({ answersUnready: true }));
 }
 
 /** What the ledger's guard has read from a request. */

@@ -23,12 +23,22 @@ const STREAM = 'settings';
  */
 export async function stampLedger(store: EventStore, config: Config, now: string): Promise<void> {
   const first = (await firstEvent(store)) ?? (await openLedger(store, config, now));
-  const { baseCurrency, timeZone } = first.data;
+  compare(first, config);
+}
+
+/** Whether the ledger was opened, with these settings. @throws ConfigError for one opened with others; StoreUnavailable */
+export async function isStamped(store: Pick<EventStore, 'readStream'>, config: Config): Promise<boolean> {
+  const first = await firstEvent(store);
+  if (first !== undefined) compare(first, config);
+  return first !== undefined;
+}
+
+function compare({ data: { baseCurrency, timeZone } }: RecordedEvent, config: Config): void {
   if (timeZone !== config.timeZone) throw differs('KEYLEDGER_TIME_ZONE', timeZone, config.timeZone);
   if (baseCurrency !== config.baseCurrency) throw differs('KEYLEDGER_BASE_CURRENCY', baseCurrency, config.baseCurrency);
 }
 
-async function firstEvent(store: EventStore): Promise<RecordedEvent | undefined> {
+async function firstEvent(store: Pick<EventStore, 'readStream'>): Promise<RecordedEvent | undefined> {
   for await (const event of store.readStream(STREAM, { limit: 1 })) return event;
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type LedgerRequest, RequiresPermission } from '../http/route-decorators.js';
+import { AnswersUnready, type LedgerRequest, RequiresPermission } from '../http/route-decorators.js';
 import { Metrics } from './metrics.js';
 import { ProjectionLags } from './projection-lag.js';
 import { rebuildSummary } from './rebuild.controller.js';
@@ -30,6 +30,7 @@ export class OperationsController {
 
   @Get('metrics')
   @RequiresPermission('read-models')
+  @AnswersUnready()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   metricsText(): Promise<string> {
     return this.metrics.registry.metrics();

@@ -35,6 +35,7 @@ export class QuarantineHandler implements IQueryHandler<QuarantineQuery> {
     const { quarantine } = this;
     return {
       columns: Object.keys(QUARANTINE_EXAMPLE),
+      cursor: [{ type: 'text' }],
       async page(after, limit) {
         // In the order of the names: a stream that leaves the list meanwhile moves no other to another page.
         const behind = (await quarantine.pointers())

@@ -1,11 +1,15 @@
 import { contentHash, type FieldValue } from '#event-sourcing';
 import { badParameter } from '../problems/problem.js';
+import { type CursorForm, hasForm } from './cursor-form.js';
 import type { Cursor } from './list.js';
 
 /** What bigints, which JSON has not, stand as. */
 interface Big {
   readonly n: string;
 }
+
+/** No more digits than a 64-bit integer can have. */
+const BIG = /^-?[0-9]{1,19}$/;
 
 type CursorText = readonly [check: string, values: readonly (FieldValue | Big)[]];
 
@@ -19,8 +23,11 @@ export function cursorText(list: string, cursor: Cursor): string {
   return Buffer.from(JSON.stringify(text)).toString('base64url');
 }
 
-/** @throws Problem for what is no cursor of this list */
-export function parseCursor(list: string, text: string): Cursor {
+/**
+ * Anybody can compute the check: what stands in the cursor is believed in the form that the list gives its cursors only.
+ * @throws Problem for what is no cursor of this list
+ */
+export function parseCursor(list: string, text: string, form: CursorForm): Cursor {
   const refused = badParameter('cursor', 'invalid-cursor', 'is not the nextCursor of a page of this list');
   let parsed: unknown;
   try {
@@ -31,7 +38,9 @@ export function parseCursor(list: string, text: string): Cursor {
   if (!Array.isArray(parsed) || parsed.length !== 2 || !Array.isArray(parsed[1])) throw refused;
   const [check, values] = parsed as unknown as CursorText;
   if (check !== checkOf(list, values)) throw refused;
-  return values.map((value) => (isBig(value) ? BigInt(value.n) : value));
+  const cursor = values.map((value) => (isBig(value) ? BigInt(value.n) : value));
+  if (!hasForm(cursor, form)) throw refused;
+  return cursor;
 }
 
 function checkOf(list: string, values: CursorText[1]): string {
@@ -39,5 +48,7 @@ function checkOf(list: string, values: CursorText[1]): string {
 }
 
 function isBig(value: unknown): value is Big {
-  return typeof value === 'object' && value !== null && 'n' in value && typeof value.n === 'string';
+  return (
+    typeof value === 'object' && value !== null && 'n' in value && typeof value.n === 'string' && BIG.test(value.n)
+  );
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { type CollectionDefinition, contentHash } from '#event-sourcing';
 import { Problem } from '../problems/problem.js';
+import { type CursorForm, storedCursorForm } from './cursor-form.js';
 import { cursorText, parseCursor } from './cursor-text.js';
-import { wholeList } from './list.js';
+import { type Cursor, wholeList } from './list.js';
 import { csvOf, ndjsonOf } from './list-export.js';
 
 async function textOf(chunks: AsyncIterable<string>): Promise<string> {
@@ -95,19 +97,100 @@ describe('csvOf', () => {
   });
 });
 
+/** The form that cursors such as this one have. */
+function formOf(cursor: Cursor): CursorForm {
+  const types = { string: 'text', bigint: 'integer', number: 'number', boolean: 'boolean' } as const;
+  return cursor.map((value) => ({ type: types[typeof value as keyof typeof types] ?? 'json', nullable: true }));
+}
+
+/** A cursor as anybody could make it up: with a right check. */
+function forgedCursor(list: string, values: string): string {
+  const check = contentHash([list, JSON.stringify(JSON.parse(values))]).slice(0, 12);
+  return Buffer.from(`["${check}",${values}]`).toString('base64url');
+}
+
+function refusalOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('cursors', () => {
-  const value = fc.oneof(fc.string(), fc.bigInt(), fc.integer(), fc.boolean(), fc.constant(null));
+  const value = fc.oneof(
+    fc.string(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+    fc.boolean(),
+    fc.constant(null),
+  );
 
   it('come back as they were', () => {
     fc.assert(
-      fc.property(fc.array(value), (cursor) => expect(parseCursor('list', cursorText('list', cursor))).toEqual(cursor)),
+      fc.property(fc.array(value), (cursor) =>
+        expect(parseCursor('list', cursorText('list', cursor), formOf(cursor))).toEqual(cursor),
+      ),
     );
+  });
+
+  const PAGED: CollectionDefinition = {
+    name: 'paged',
+    fields: { id: 'text', day: 'integer', share: 'number', open: 'boolean', more: 'json' },
+    key: ['id'],
+  };
+  const form = storedCursorForm(PAGED, [
+    { field: 'day', direction: 'asc' },
+    { field: 'share', direction: 'asc' },
+    { field: 'open', direction: 'asc' },
+  ]);
+  const counted = wholeList([]).cursor;
+
+  it.each<[string, CursorForm, string]>([
+    ['a stored list', form, '[{"n":"-9223372036854775808"},0.5,true,"a"]'],
+    ['a stored list whose fields are null', form, '[null,null,null,"a"]'],
+    ['a list in memory', counted, '[50]'],
+  ])('that were given out before the form was looked at hold: %s', (_, own, values) => {
+    expect(parseCursor('list', forgedCursor('list', values), own)).toHaveLength(own.length);
+  });
+
+  it.each<[CursorForm, string]>([
+    [form, '[]'],
+    [form, '["a"]'],
+    [form, '[{"n":"abc"},0.5,true,"a"]'],
+    [form, '[{"n":""},0.5,true,"a"]'],
+    [form, '[{"n":"9223372036854775808"},0.5,true,"a"]'],
+    [form, '[{"n":"99999999999999999999"},0.5,true,"a"]'],
+    [form, '[{"n":1},0.5,true,"a"]'],
+    [form, '[1,0.5,true,"a"]'],
+    [form, '["1",0.5,true,"a"]'],
+    [form, '[{"n":"1"},1e999,true,"a"]'],
+    [form, '[{"n":"1"},0.5,1,"a"]'],
+    [form, '[{"n":"1"},0.5,true,null]'],
+    [form, '[{"n":"1"},0.5,true,{"$gt":""}]'],
+    [form, '[{"n":"1"},0.5,true,["a"]]'],
+    [form, '[{"n":"1"},0.5,true,"a","b"]'],
+    [storedCursorForm(PAGED, [{ field: 'more', direction: 'asc' }]), '[{"$gt":""},"a"]'],
+    [counted, '[-1]'],
+    [counted, '[0.5]'],
+    [counted, '[9007199254740992]'],
+    [counted, '["1"]'],
+    [counted, '[null]'],
+    [counted, '[{"n":"1"}]'],
+    [counted, '[1,2]'],
+  ])('with a right check are refused in another form than %j: %s', (own, values) => {
+    const forged = forgedCursor('list', values);
+    expect(refusalOf(() => parseCursor('list', forged, own))).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+      more: { errors: [{ path: '/cursor', code: 'invalid-cursor' }] },
+    });
   });
 
   it('are refused by another list, and when they are none', () => {
     const foreign = cursorText('list', ['a', 1n]);
     for (const text of [foreign, 'x', '', Buffer.from('["a",["b"]]').toString('base64url')]) {
-      expect(() => parseCursor('other', text)).toThrow(Problem);
+      expect(() => parseCursor('other', text, formOf(['a', 1n]))).toThrow(Problem);
     }
   });
 });

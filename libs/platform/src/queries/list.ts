@@ -1,4 +1,5 @@
 import type { FieldValue } from '#event-sourcing';
+import type { CursorForm } from './cursor-form.js';
 
 /** Where a page ended, in the list's own order; clients see it as an opaque text. */
 export type Cursor = readonly FieldValue[];
@@ -15,6 +16,8 @@ export interface Page<Item extends object> {
  */
 export interface ListAnswer<Item extends object> {
   page(after: Cursor | undefined, limit: number): Promise<Page<Item>>;
+  /** The form of its pages' `next`: a cursor in another one is refused, and never comes to `page`. */
+  readonly cursor: CursorForm;
   /** What stands beside the items in the JSON answer. */
   readonly beside?: object;
   /** The day that is spoken of, `YYYY-MM-DD`; default: today. */
@@ -26,10 +29,11 @@ export interface ListAnswer<Item extends object> {
 /** A list that is in memory as a whole; the cursor is the index of the next item. */
 export function wholeList<Item extends object>(
   items: readonly Item[],
-  more: Omit<ListAnswer<Item>, 'page'> = {},
+  more: Omit<ListAnswer<Item>, 'page' | 'cursor'> = {},
 ): ListAnswer<Item> {
   return {
     ...more,
+    cursor: [{ type: 'count' }],
     async page(after, limit) {
       const start = after === undefined ? 0 : Number(after[0]);
       const end = start + limit;

@@ -6,6 +6,7 @@ import {
   type ReadStore,
   type Sort,
 } from '#event-sourcing';
+import { storedCursorForm } from './cursor-form.js';
 import type { Cursor, ListAnswer } from './list.js';
 
 /** Which documents of a collection a list shows, and in which order. */
@@ -39,12 +40,13 @@ export async function storedPage(
 export function storedList<Item extends object>(
   readStore: ReadStore,
   collection: CollectionDefinition,
-  order: StoredListOrder & Omit<ListAnswer<Item>, 'page'>,
+  order: StoredListOrder & Omit<ListAnswer<Item>, 'page' | 'cursor'>,
   itemOf: (row: Document) => Item | Promise<Item>,
 ): ListAnswer<Item> {
   const { filter: _, sort: __, ...more } = order;
   return {
     ...more,
+    cursor: storedCursorForm(collection, order.sort),
     async page(after, limit) {
       const { rows, next } = await storedPage(readStore, collection, order, after, limit);
       const items = await Promise.all(rows.map(itemOf));

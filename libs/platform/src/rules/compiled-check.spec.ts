@@ -102,6 +102,38 @@ describe('checkBody', () => {
     expect(checkBody(Sample, { ...good, ...many })).toHaveLength(500);
   });
 
+  it('refuses a list that is too long by that alone, and does not look at what it holds', () => {
+    let looks = 0;
+    const line = Object.defineProperty({}, 'sku', { enumerable: true, get: () => `${looks++}` });
+    expect(checkBody(Sample, { ...good, id: '', lines: Array(1_000).fill(line) })).toEqual([
+      expect.objectContaining({ path: '/id' }),
+      { path: '/lines', code: 'array-max-size', message: 'must contain no more than 2 elements' },
+    ]);
+    // How deep it is nested, once each.
+    expect(looks).toBeLessThanOrEqual(1_000);
+  });
+
+  it('words what a list holds up to the bound, and looks at no more', () => {
+    class Order {
+      @ListOf(() => Line, { min: 1, max: 5_000 }) lines!: Line[];
+    }
+    let looks = 0;
+    const line = Object.defineProperty({ quantity: -1 }, 'sku', { enumerable: true, get: () => `${looks++}-too-long` });
+    const errors = checkBody(Order, { lines: Array(5_000).fill(line) });
+    expect(errors).toHaveLength(500);
+    expect(errors.at(-1)?.path).toBe('/lines/249/quantity');
+    expect(looks).toBeLessThan(7_000);
+  });
+
+  it.each([
+    [1, '/lines', 'is-array'],
+    [{ sku: '' }, '/lines', 'is-array'],
+    [[null], '/lines/0', 'not-an-object'],
+    [[good.lines[0], 'x'], '/lines/1', 'not-an-object'],
+  ])('points at what is wrong with %j as a list', (lines, path, code) => {
+    expect(checkBody(Sample, { ...good, lines })).toMatchObject([{ path, code }]);
+  });
+
   it.each([[null], [[]], ['text'], [7]])('refuses %j as a body', (value) => {
     expect(checkBody(Sample, value)).toMatchObject([{ path: '', code: 'not-an-object' }]);
   });

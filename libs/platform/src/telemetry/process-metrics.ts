@@ -13,22 +13,22 @@ export function measureProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
 }
 
-/** @param isReady whether this process can be used */
-export function measureReadiness(registry: Registry, isReady: () => boolean): void {
+/** @param isReady whether this process can be used, as its `/health/ready` says it */
+export function measureReadiness(registry: Registry, isReady: () => boolean | Promise<boolean>): void {
   new Gauge({
     name: METRIC.ready,
     help: '1 when this process can be used.',
     registers: [registry],
-    collect() {
-      this.set(isReady() ? 1 : 0);
+    async collect() {
+      this.set((await isReady()) ? 1 : 0);
     },
   });
 }
 
-/** Room on the disk of the data folder, and the sizes of the embedded stores' files as far as there are any. */
+/** Room on the disk of the data folder, and the sizes of the embedded stores' files, as far as the system tells them. */
 export function measureDataFolder(registry: Registry, dataDir: string): void {
   const collect = oneAtATime(async () => {
-    const disk = await statfs(dataDir).catch(unlessMissing);
+    const disk = await statfs(dataDir).catch(unlessUnreadable);
     if (disk === undefined) return;
     free.set(disk.bavail * disk.bsize);
     size.set(disk.blocks * disk.bsize);
@@ -44,10 +44,10 @@ export function measureDataFolder(registry: Registry, dataDir: string): void {
 }
 
 /** How far the read models are behind the log, by projection; nothing is told while that cannot be known. */
-export function measureReadModels(registry: Registry, isReady: () => boolean, lags: ProjectionLags): void {
+export function measureReadModels(registry: Registry, hasOpened: () => boolean, lags: ProjectionLags): void {
   const collect = oneAtATime(async () => {
     for (const gauge of [events, seconds, positions, quarantined]) gauge.reset();
-    if (!isReady()) return;
+    if (!hasOpened()) return;
     try {
       for (const { name: projection, lag, position, quarantined: streams } of await lags.measure()) {
         events.set({ projection }, lag.events);
@@ -71,9 +71,9 @@ export function measureReadModels(registry: Registry, isReady: () => boolean, la
 const ENDED: ReadonlySet<RebuildPhase> = new Set(['done', 'abandoned']);
 
 /** Whether read models are being rebuilt, and how far that is. */
-export function measureRebuilds(registry: Registry, isReady: () => boolean, rebuilds: Rebuilds): void {
+export function measureRebuilds(registry: Registry, hasOpened: () => boolean, rebuilds: Rebuilds): void {
   const collect = oneAtATime(async () => {
-    if (!isReady()) return;
+    if (!hasOpened()) return;
     try {
       const rebuild = await rebuilds.latest();
       const isOpen = rebuild !== undefined && !ENDED.has(rebuild.phase);
@@ -106,12 +106,12 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
 }
 
 async function fileSize(file: string): Promise<number | undefined> {
-  const [main, log] = await Promise.all([file, `${file}-wal`].map((each) => stat(each).catch(unlessMissing)));
+  const [main, log] = await Promise.all([file, `${file}-wal`].map((each) => stat(each).catch(unlessUnreadable)));
   return main === undefined ? undefined : main.size + (log?.size ?? 0);
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES'))
-    return undefined;
+function unlessUnreadable(error: unknown): undefined {
+  // Also a disk that fails must not keep the other figures from being told.
+  if (error instanceof Error && 'syscall' in error) return undefined;
   throw error;
 }

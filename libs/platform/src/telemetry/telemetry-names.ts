@@ -84,5 +84,6 @@ export const LOG_CONTEXT = {
   ledger: 'Ledger',
   http: 'Http',
   projector: 'Projector',
+  rebuild: 'Rebuild',
   tracing: 'Tracing',
 } as const;
