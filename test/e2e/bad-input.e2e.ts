@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Backend, describeOnBackends, embedded } from './backends.js';
 import { ADMIN_KEY, type ApiClient, LedgerProcess, runApi } from './ledger-process.js';
+import { ProjectorProcess } from './projector-process.js';
 
 const SLOW = 60_000;
 const NEXT_WEEK = new Date(Date.now() + 7 * 86_400_000).toISOString();
@@ -214,6 +215,35 @@ describe('A start', () => {
       const { code, stderr } = await runApi({ ...backend.environment, KEYLEDGER_BASE_CURRENCY: 'USD' });
       expect(code).toBe(1);
       expect(stderr).toContain('KEYLEDGER_BASE_CURRENCY is "USD", but this ledger was opened with "EUR" and keeps it.');
+    },
+    SLOW,
+  );
+
+  it(
+    'writes no read model by another time zone than the ledger’s',
+    async () => {
+      const { environment, close } = await embedded.open({ KEYLEDGER_BASE_CURRENCY: 'EUR' });
+      const right = { ...environment, KEYLEDGER_TIME_ZONE: 'Asia/Shanghai' };
+      const alone = await LedgerProcess.start({ ...right, KEYLEDGER_PROJECTOR: 'none' }, { ready: false });
+      await alone.untilReady();
+      await alone
+        .client()
+        .must('POST', '/v1/accounts', { accountId: 'acme', name: 'Acme', at: '2025-01-01T00:00:00Z' });
+      // February by then in Shanghai.
+      const placed = { ...order(), placedAt: '2025-01-31T20:00:00Z' };
+      const last = await alone.client().must('POST', '/v1/accounts/acme/orders', placed);
+      await alone.stop();
+      const complaint = 'KEYLEDGER_TIME_ZONE is "UTC", but this ledger was opened with "Asia/Shanghai" and keeps it.';
+      const api = await runApi(environment);
+      expect([api.code, api.stderr.trim()]).toEqual([1, `keyledger: ${complaint}`]);
+      const projector = new ProjectorProcess(environment);
+      expect(await projector.exit).toBe(1);
+      expect(projector.output.join('\n')).toContain(complaint);
+      const ledger = await LedgerProcess.start(right);
+      const { items } = await ledger.client().ask('/v1/revenue?interval=month&accountId=acme', last);
+      expect(items).toMatchObject([{ period: '2025-02' }]);
+      await ledger.stop();
+      await close();
     },
     SLOW,
   );

@@ -24,6 +24,11 @@ export class ProjectorProcess {
     }
   }
 
+  /** Its exit code, when it has ended by itself. */
+  get exit(): Promise<number | null> {
+    return this.#exit.then(([code]) => code as number | null);
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

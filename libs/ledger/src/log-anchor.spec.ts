@@ -26,8 +26,7 @@ function logOf(count: number, branch = '0'): RecordedEvent[] {
   return recordedHistory(Array(count).fill(fact)).map((event) => ({ ...event, id: `${branch}${event.id.slice(1)}` }));
 }
 
-const anchorOn = (log: readonly RecordedEvent[], clock?: () => number) =>
-  new LogAnchor(new InMemoryEventStore(log), readStore, clock);
+const anchorOn = (log: readonly RecordedEvent[]) => new LogAnchor(new InMemoryEventStore(log), readStore);
 
 async function noted(log: readonly RecordedEvent[], position: bigint): Promise<void> {
   const anchor = anchorOn(log);
@@ -57,21 +56,24 @@ describe('The anchor of the read models in the log', () => {
     await expect(anchorOn([...logOf(4), ...logOf(9, '1').slice(4)]).check()).rejects.toThrow(complaint);
   });
 
-  it('is noted about once a second, and when it is told to; it never goes back', async () => {
-    let now = 0;
-    const anchor = anchorOn(logOf(9), () => now);
+  it('does not hold where a projection has read on from where the log ends', async () => {
+    const checkpoints = [{ projection: 'orders.v1', position: 40n }];
+    await noted(logOf(4), 30n);
+    await readStore.write({ documents: [], checkpoints });
+    const on = (count: number) =>
+      new LogAnchor(Object.assign(new InMemoryEventStore(logOf(count)), { positionsFollow: true }), readStore);
+    await expect(on(4).check()).resolves.toBeUndefined();
+    await expect(on(3).check()).rejects.toThrow(/hold an event that the log does not have/);
+  });
+
+  it('never goes back', async () => {
+    const anchor = anchorOn(logOf(9));
     await anchor.check();
     const stored = async () => (await readStore.getMany('log_anchors', [['newest']]))[0]?.position;
     await anchor.note(10n);
     expect(await stored()).toBe(10n);
-    now = 999;
+    await anchor.note(40n);
     await anchor.note(20n);
-    expect(await stored()).toBe(10n);
-    now = 1_000;
-    await anchor.note(30n);
-    expect(await stored()).toBe(30n);
-    await anchor.note(40n, true);
-    await anchor.note(20n, true);
     expect(await stored()).toBe(40n);
   });
 });

@@ -13,8 +13,6 @@ const LOG_ANCHORS: CollectionDefinition = {
   key: ['name'],
 };
 const NEWEST = ['newest'];
-/** In milliseconds. */
-const INTERVAL = 1_000;
 
 const COMPLAINT =
   'The read models hold an event that the log does not have: they are those of another log, or of a later state of this ' +
@@ -26,42 +24,51 @@ const COMPLAINT =
  */
 export class LogAnchor {
   #noted = 0n;
-  #notedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param clock in milliseconds, never going back */
   constructor(
-    private readonly eventStore: Pick<EventStore, 'head' | 'readAll'>,
-    private readonly readStore: Pick<ReadStore, 'prepare' | 'getMany' | 'write'>,
-    private readonly clock: () => number = () => performance.now(),
+    private readonly eventStore: Pick<EventStore, 'head' | 'readAll' | 'positionsFollow'>,
+    private readonly readStore: Pick<ReadStore, 'prepare' | 'getMany' | 'write' | 'checkpoints'>,
   ) {}
 
   /** @throws StoreUnavailable also where the read models hold an event that the log does not have */
   async check(): Promise<void> {
     await this.readStore.prepare([LOG_ANCHORS]);
     const [anchor] = await this.readStore.getMany(LOG_ANCHORS.name, [NEWEST]);
-    if (anchor === undefined) return;
-    const event = await this.#newestUpTo(anchor.position);
-    if (event?.position !== anchor.position || event.id !== anchor.document.eventId) {
-      throw new StoreUnavailable(COMPLAINT);
+    if (anchor !== undefined) {
+      const event = await this.#newestUpTo(anchor.position);
+      if (event?.position !== anchor.position || event.id !== anchor.document.eventId) {
+        throw new StoreUnavailable(COMPLAINT);
+      }
     }
+    if (await this.#isAhead()) throw new StoreUnavailable(COMPLAINT);
+  }
+
+  /** Whether a projection has read on from where the log ends: the anchor is noted now and then only. */
+  async #isAhead(): Promise<boolean> {
+    // A server's log ends with events of its own, which are passed over here and have positions all the same.
+    if (this.eventStore.positionsFollow !== true) return false;
+    // Before the head, which goes on meanwhile.
+    const checkpoints = await this.readStore.checkpoints();
+    const head = (await this.eventStore.head()) ?? 0n;
+    return checkpoints.some(({ position }) => position > head);
   }
 
   /**
-   * Told how far the read models have got; writes it down about once a second, and always when `now` says so.
+   * Writes down how far the read models have got, where that is further than before.
    * @throws StoreUnavailable
    */
-  async note(position: bigint, now = false): Promise<void> {
-    if (position <= this.#noted || (!now && this.clock() - this.#notedAt < INTERVAL)) return;
-    this.#noted = position;
-    this.#notedAt = this.clock();
+  async note(position: bigint): Promise<void> {
+    if (position <= this.#noted) return;
     const event = await this.#newestUpTo(position);
-    if (event === undefined) return;
-    await this.readStore.write({
-      documents: [
-        { collection: LOG_ANCHORS.name, key: NEWEST, position: event.position, document: { eventId: event.id } },
-      ],
-      checkpoints: [],
-    });
+    if (event !== undefined) {
+      await this.readStore.write({
+        documents: [
+          { collection: LOG_ANCHORS.name, key: NEWEST, position: event.position, document: { eventId: event.id } },
+        ],
+        checkpoints: [],
+      });
+    }
+    this.#noted = position;
   }
 
   async #newestUpTo(position: bigint): Promise<RecordedEvent | undefined> {

@@ -58,7 +58,7 @@ export async function projectUpToDate(context: CatchUpContext, signal: AbortSign
   const stuck = !(await reaches(head, progress, patience, over));
   done.abort();
   await running;
-  await anchor.note(await progress.position(), true);
+  await anchor.note(await progress.position());
   if (stuck) {
     const told = `The read models came no further for ${Math.round(patience / 1_000)} s.`;
     throw new StoreUnavailable(cause === undefined ? told : `${told} ${cause.message}`, { cause });

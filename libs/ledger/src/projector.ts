@@ -10,6 +10,7 @@ import {
 import {
   type Config,
   causesOf,
+  isStamped,
   type LogFields,
   type ProjectorFigure,
   type ProjectorParts,
@@ -17,11 +18,16 @@ import {
   type Tracing,
 } from '#platform';
 import { growHeapByDoubling } from './heap-growth.js';
-import { eventTypes, projectionsOf, settingsOf } from './ledger.js';
+import { eventTypes, projectionsOf, settingsOf, sleep } from './ledger.js';
 import { LogAnchor } from './log-anchor.js';
 import { openEventStore, openKeyedStore, openReadStore } from './open-stores.js';
 import { projectorWork } from './projector-work.js';
 import { rebuildContextOf } from './rebuild/rebuild-wiring.js';
+
+/** How far it has got is noted so often, and at the end, in milliseconds. */
+const NOTE_INTERVAL = 1_000;
+const STAMP_PAUSE = 50;
+const LONGEST_STAMP_PAUSE = 3_200;
 
 /** What a projector tells of itself. */
 export interface ProjectorLog {
@@ -40,7 +46,7 @@ export interface ProjectorLog {
  * Keeps its share of the read models until the signal is aborted, as one of any number of projectors. Stores that are
  * away are tried again; a stream that a projection stops at is told and left behind.
  * @param tracing traces the writes of traced events
- * @throws UnknownEventType for a log that a newer program wrote; StoreUnavailable for a data folder that cannot be used
+ * @throws ConfigError for a ledger that was opened with another time zone or currency; UnknownEventType for a log that a newer program wrote; StoreUnavailable for a data folder that cannot be used
  */
 export async function runProjector(
   config: Config,
@@ -59,29 +65,37 @@ export async function runProjector(
   const served = new ServedProjections(catalog, projections);
   log.opened?.({ eventStore, readStore, projections });
   const anchor = new LogAnchor(eventStore, readStore);
-  let noting = Promise.resolve();
-  const notNoted = (error: unknown) => log.warn(`Not noted how far it has got: ${String(error)}`);
+  const onRetry = (error: StoreUnavailable, delay: number) => {
+    working = false;
+    tell({ kind: 'retrying' });
+    log.warn(`${error.message} Trying again in ${delay} ms.`, { cause: causesOf(error) });
+  };
   let saidSo = false;
   let working = false;
   let reached = 0n;
+  const noteReached = () =>
+    anchor.note(reached).catch((error) => log.warn(`Not noted how far it has got: ${String(error)}`));
+  const ended = new AbortController();
+  const noting = (async () => {
+    while (!ended.signal.aborted) {
+      await sleep(NOTE_INTERVAL, ended.signal);
+      await noteReached();
+    }
+  })();
   try {
+    await untilStamped(eventStore, config, onRetry, signal);
     const group = new ProjectorGroup({
       ...projectorWork({ eventStore, readStore, keyedStore, registry, served, anchor }),
       observe: projectionObserver(tell, tracing),
       onProgress({ caughtUp, position }) {
         reached = position;
-        noting = noting.then(() => anchor.note(position)).catch(notNoted);
         if (!working) tell({ kind: 'working' });
         working = true;
         if (!caughtUp || saidSo) return;
         saidSo = true;
         log.caughtUp?.();
       },
-      onRetry(error: StoreUnavailable, delay) {
-        working = false;
-        tell({ kind: 'retrying' });
-        log.warn(`${error.message} Trying again in ${delay} ms.`, { cause: causesOf(error) });
-      },
+      onRetry,
       onQuarantined: (stopped) => void logQuarantined(eventStore, stopped, log),
       onRedriven: (stream) => logRedriven(stream, log),
       onSession({ partitions, generation }) {
@@ -94,11 +108,35 @@ export async function runProjector(
       },
     });
     await group.run(signal);
-    await anchor.note(reached, true);
   } finally {
     tell({ kind: 'ended' });
+    ended.abort();
     await noting;
+    await noteReached();
     await Promise.all([eventStore.close(), readStore.close(), keyedStore.close()]);
+  }
+}
+
+/**
+ * Resolves when the ledger was opened; before that there is nothing to project.
+ * @throws ConfigError for one that was opened with another time zone or currency: its days and sums would be wrong
+ */
+async function untilStamped(
+  eventStore: EventStore,
+  config: Config,
+  onRetry: (error: StoreUnavailable, delay: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let delay = STAMP_PAUSE; !signal.aborted; ) {
+    try {
+      if (await isStamped(eventStore, config)) return;
+      delay = STAMP_PAUSE;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      delay = Math.min(2 * delay, LONGEST_STAMP_PAUSE);
+      onRetry(error, delay);
+    }
+    await sleep(delay, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { JsonLog, type LogFields, readConfig, startTracing } from '#platform';
+import { ConfigError, JsonLog, type LogFields, readConfig, startTracing } from '#platform';
 import { runProjector } from './projector.js';
 import { CAUGHT_UP, type ProjectorMessage, type ProjectorRemark, STOP } from './projector-thread.js';
 
@@ -28,6 +28,9 @@ try {
     stopping.signal,
     tracing,
   );
+} catch (error) {
+  // The API finds the same, says it and ends.
+  if (!(error instanceof ConfigError)) throw error;
 } finally {
   await tracing?.stop();
 }
