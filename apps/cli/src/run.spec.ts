@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -70,6 +70,15 @@ describe('keyledger', () => {
     });
     expect(() => rmSync(join(folder, 'data'))).toThrow();
   });
+
+  it.each([[[]], [['--abandon']], [['--rollback']]])(
+    'rebuild %j makes no ledger where there is none',
+    async (options) => {
+      const { code, err } = await keyledger('rebuild', ...options);
+      expect([code, err]).toEqual([1, `keyledger: ${join(folder, 'data')} holds no ledger: it has no events.db.`]);
+      expect(existsSync(join(folder, 'data'))).toBe(false);
+    },
+  );
 
   it('tells a person what was rejected, and where', async () => {
     const path = file('bad.csv.gz', gzipSync(`${VISITS}a,v2,pigeon,2026-03-01\n`));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  type BackupFileNames,
   type BackupManifest,
   backupFile,
   copyKeys,
@@ -12,13 +13,19 @@ import {
 } from '#transfer';
 import { snapshotFile, syncFolder } from './embedded-files.js';
 import { embeddedContent } from './ledger-content.js';
-import { isInFolderOf, type LedgerPlace, openEmbedded, openExisting } from './ledger-place.js';
+import { isInBackup, isInFolderOf, type LedgerPlace, openEmbedded, openExisting } from './ledger-place.js';
 import { COPY_PATIENCE } from './move-ledger.js';
 import { EVENTS_FILE, KEYS_FILE, READ_MODELS_FILE } from './open-stores.js';
 import { makeWorkFolder, nameFolder } from './work-folder.js';
 
 /** Name of the map from the server's positions to the backup's, in a backup of a log on a server. */
 export const POSITIONS_FILE = 'positions.csv';
+
+/** The files of a backup beside its manifest. */
+export const BACKUP_FILES: BackupFileNames = {
+  required: [EVENTS_FILE, KEYS_FILE],
+  optional: [READ_MODELS_FILE, POSITIONS_FILE],
+};
 
 export interface BackupOptions {
   /** Back the embedded read models up as well, so that a restored ledger need not make them again. */
@@ -52,6 +59,9 @@ export async function backUpLedger(place: LedgerPlace, to: string, options: Back
   }
   if (isInFolderOf(place, folder)) {
     throw new TransferRefused(`${folder} lies in the ledger's own folder: name one outside of it.`);
+  }
+  if (isInBackup(folder)) {
+    throw new TransferRefused(`${folder} lies in the folder of another backup: name one outside of it.`);
   }
   const partial = await makeWorkFolder(`${folder}.partial`);
   try {

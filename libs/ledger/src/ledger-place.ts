@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Config, ConfigError, LEDGER_OPENED, type LedgerOpenedData, readConfig } from '#platform';
-import { type LedgerStores, TransferRefused } from '#transfer';
+import { type LedgerStores, MANIFEST_FILE, TransferRefused } from '#transfer';
 import {
   EVENTS_FILE,
   KEYS_FILE,
@@ -110,6 +110,14 @@ export function isInFolderOf(place: LedgerPlace, folder: string): boolean {
   return keepsStores(place) && isWithin(folder, place.config.dataDir);
 }
 
+/** Whether a folder lies in that of a backup, which nothing is to be added to. */
+export function isInBackup(folder: string): boolean {
+  const outer = dirname(realFolder(folder));
+  if (outer === realFolder(folder)) return false;
+  // Others have a file of the manifest's name, too.
+  return [MANIFEST_FILE, EVENTS_FILE].every((file) => existsSync(join(outer, file))) || isInBackup(outer);
+}
+
 function isWithin(folder: string, outer: string): boolean {
   const way = relative(realFolder(outer), realFolder(folder));
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
@@ -117,14 +125,18 @@ function isWithin(folder: string, outer: string): boolean {
 
 /** Opens a ledger that is there. @throws TransferRefused where there is none; ConfigError for a backup; StoreUnavailable */
 export async function openExisting(place: LedgerPlace): Promise<OpenPlace> {
-  const { config } = place;
+  assertFiles(place.config);
+  return open(place.config);
+}
+
+/** Opening a store makes its file. @throws TransferRefused where one that a ledger keeps in its folder is not there */
+export function assertFiles({ dataDir, eventStoreDbUrl, mongoDbUrl }: Config): void {
   const files = [
-    ...(config.eventStoreDbUrl === undefined ? [EVENTS_FILE] : []),
-    ...(config.mongoDbUrl === undefined ? [KEYS_FILE] : []),
+    ...(eventStoreDbUrl === undefined ? [EVENTS_FILE] : []),
+    ...(mongoDbUrl === undefined ? [KEYS_FILE] : []),
   ];
-  const missing = files.find((file) => !existsSync(join(config.dataDir, file)));
-  if (missing !== undefined) throw new TransferRefused(`${config.dataDir} holds no ledger: it has no ${missing}.`);
-  return open(config);
+  const missing = files.find((file) => !existsSync(join(dataDir, file)));
+  if (missing !== undefined) throw new TransferRefused(`${dataDir} holds no ledger: it has no ${missing}.`);
 }
 
 /**

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { existsSync, type Stats } from 'node:fs';
+import { chmod, copyFile, lstat, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
+  type BackupFile,
   type BackupManifest,
   backupFile,
   type CopyAnswer,
@@ -11,12 +12,13 @@ import {
   readManifest,
   TransferRefused,
 } from '#transfer';
-import { POSITIONS_FILE } from './back-up-ledger.js';
+import { BACKUP_FILES, POSITIONS_FILE } from './back-up-ledger.js';
 import { syncFolder } from './embedded-files.js';
 import { embeddedContent } from './ledger-content.js';
-import { type LedgerPlace, openEmbedded, openTarget } from './ledger-place.js';
+import { isInBackup, keepsStores, type LedgerPlace, openEmbedded, openTarget } from './ledger-place.js';
 import { COPY_PATIENCE } from './move-ledger.js';
-import { makeWorkFolder, nameFolder } from './work-folder.js';
+import { EVENTS_FILE } from './open-stores.js';
+import { fillFolder, makeWorkFolder, nameFolder } from './work-folder.js';
 
 export interface RestoreOptions {
   /** Path of the map from the backup's positions to the target's, where the target's log is on a server. */
@@ -35,15 +37,19 @@ export interface RestoreAnswer {
  * Makes a ledger of a backup. Everything is verified first, in a folder of its own: the manifest, the size and hash of every
  * file, the whole chain of events, and that events and keys are as many as the manifest tells. The backup stays as it is.
  *
- * A target folder appears under its name complete, or not at all. On servers, where nothing can be renamed, the verified
- * events are copied as `copyLedger` does; the target must be empty or hold the beginning of the same ledger, so that an
- * interrupted restore is finished by running it again.
+ * A target folder appears under its name complete, or not at all; one that is there already, and empty, gets its log last,
+ * without which it is no ledger. On servers, where nothing can be renamed, the verified events are copied as `copyLedger`
+ * does; the target must be empty or hold the beginning of the same ledger, so that an interrupted restore is finished by
+ * running it again.
  * @throws TransferRefused, TransferInterrupted, StoreUnavailable, AppendOutcomeUnknown
  */
 export async function restoreBackup(from: string, to: LedgerPlace, options: RestoreOptions): Promise<RestoreAnswer> {
   const backup = resolve(from);
-  const manifest = await readManifest(backup);
+  const manifest = await readManifest(backup, BACKUP_FILES);
   const { dataDir, eventStoreDbUrl, mongoDbUrl } = to.config;
+  if (keepsStores(to) && isInBackup(dataDir)) {
+    throw new TransferRefused(`${dataDir} lies in the folder of a backup: name one outside of it.`);
+  }
   if (eventStoreDbUrl === undefined && mongoDbUrl === undefined) {
     await restoreFolder(backup, manifest, dataDir, options);
     return { manifest };
@@ -63,24 +69,34 @@ async function restoreFolder(
   folder: string,
   options: RestoreOptions,
 ): Promise<void> {
-  await assertEmpty(folder);
-  const work = await makeWorkFolder(`${folder}.restoring`);
+  const isThere = await isEmptyFolder(folder);
+  const work = await makeWorkFolder(isThere ? join(folder, 'restoring') : `${folder}.restoring`);
   try {
     await verifiedFiles(backup, manifest, work, options);
     await syncFolder(work);
-    await nameFolder(work, folder);
+    await (isThere ? fillFolder(work, folder, EVENTS_FILE) : nameFolder(work, folder));
   } catch (error) {
     await rm(work, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function assertEmpty(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
+/** Whether an empty folder is there, or nothing. @throws TransferRefused for anything else */
+async function isEmptyFolder(folder: string): Promise<boolean> {
+  if (!existsSync(folder)) {
+    if ((await entryAt(folder)) !== undefined) throw new TransferRefused(`${folder} is a link to what is not there.`);
+    return false;
+  }
   if (!(await stat(folder)).isDirectory()) throw new TransferRefused(`${folder} is a file, not a folder.`);
   if ((await readdir(folder)).length > 0) {
     throw new TransferRefused(`${folder} is not empty: a backup is restored into a new folder.`);
   }
+  return true;
+}
+
+/** What has a name: a link is one. */
+async function entryAt(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch(() => undefined);
 }
 
 async function copyToServers(work: string, to: LedgerPlace, options: RestoreOptions): Promise<CopyAnswer> {
@@ -104,16 +120,12 @@ async function verifiedFiles(
   work: string,
   { onProgress, signal }: RestoreOptions,
 ): Promise<void> {
+  await assertFiles(backup, manifest);
   for (const file of manifest.files) {
-    if (!existsSync(join(backup, file.name))) {
-      throw new TransferRefused(`The backup is not complete: ${file.name} is missing.`);
-    }
     await copyFile(join(backup, file.name), join(work, file.name));
     await chmod(join(work, file.name), 0o600);
     const { bytes, sha256 } = await backupFile(work, file.name);
-    if (bytes !== file.bytes || sha256 !== file.sha256) {
-      throw new TransferRefused(`The backup is damaged: ${file.name} is not what the manifest tells.`);
-    }
+    if (bytes !== file.bytes || sha256 !== file.sha256) throw isAnother(file);
   }
   const { keys, ledger, log } = await embeddedContent(work, signal, onProgress);
   const [fault] = log.faults;
@@ -122,10 +134,23 @@ async function verifiedFiles(
       `The backup's chain is broken: revision ${fault.revision} of the stream "${fault.stream}" ${fault.complaint}.`,
     );
   }
-  const found = { ledger, log: { events: log.events, streams: log.streams, head: String(log.head) }, keys };
+  const held = { ledger, log: { events: log.events, streams: log.streams, head: String(log.head) }, keys };
   const told = { ledger: manifest.ledger, log: manifest.log, keys: manifest.keys };
-  if (JSON.stringify(found) !== JSON.stringify(told)) {
+  if (JSON.stringify(held) !== JSON.stringify(told)) {
     throw new TransferRefused('The backup is damaged: it does not hold as many events and keys as the manifest tells.');
   }
   await rm(join(work, POSITIONS_FILE), { force: true });
+}
+
+/** Before any is copied. @throws TransferRefused where one is missing, or is no file of that size */
+async function assertFiles(backup: string, { files }: BackupManifest): Promise<void> {
+  for (const file of files) {
+    const there = await entryAt(join(backup, file.name));
+    if (there === undefined) throw new TransferRefused(`The backup is not complete: ${file.name} is missing.`);
+    if (!there.isFile() || there.size !== file.bytes) throw isAnother(file);
+  }
+}
+
+function isAnother({ name }: BackupFile): TransferRefused {
+  return new TransferRefused(`The backup is damaged: ${name} is not what the manifest tells.`);
 }

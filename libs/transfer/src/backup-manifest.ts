@@ -34,6 +34,12 @@ export interface BackupManifest {
   readonly files: readonly BackupFile[];
 }
 
+/** Which files a backup may have. */
+export interface BackupFileNames {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
 const LONGEST_MANIFEST = 100_000;
 
 /** Writes the manifest, readable for its owner only, with a digest of itself, onto the disk. */
@@ -47,20 +53,25 @@ export async function writeManifest(folder: string, manifest: BackupManifest): P
   }
 }
 
-/** @throws TransferRefused for a folder that is no backup, and a manifest that was changed or is of another format */
-export async function readManifest(folder: string): Promise<BackupManifest> {
+/**
+ * Reads the manifest. Its digest has no key, so anybody can make one: what it says is held against what a backup has.
+ * @param names the files that it may tell of, each once
+ * @throws TransferRefused for a folder that is no backup, and a manifest that was changed or is of another format
+ */
+export async function readManifest(folder: string, names: BackupFileNames): Promise<BackupManifest> {
   const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch((cause: Error) => {
     throw new TransferRefused(`${folder} is no backup, or one that was not finished: it has no ${MANIFEST_FILE}.`, {
       cause,
     });
   });
   const manifest = text.length > LONGEST_MANIFEST ? undefined : parsed(text);
-  if (manifest === undefined) throw new TransferRefused(`The backup's ${MANIFEST_FILE} is damaged.`);
-  if (manifest.format !== 1) {
+  const format = manifest?.format;
+  if (format !== 1 && typeof format === 'number') {
     throw new TransferRefused(
-      `The backup has format ${manifest.format}, and this program knows format 1: use the program that made it, or a newer one.`,
+      `The backup has format ${format}, and this program knows format 1: use the program that made it, or a newer one.`,
     );
   }
+  if (!isManifest(manifest, names)) throw new TransferRefused(`The backup's ${MANIFEST_FILE} is damaged.`);
   return manifest;
 }
 
@@ -75,14 +86,68 @@ export async function backupFile(folder: string, name: string): Promise<BackupFi
   return { name, bytes, sha256: hash.digest('hex') };
 }
 
-function parsed(text: string): BackupManifest | undefined {
+function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const { digest, ...manifest } = JSON.parse(text);
     return digest === digestOf(manifest) ? manifest : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    // A RangeError: nested so deeply that the stack ends.
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+function isManifest(value: unknown, names: BackupFileNames): value is BackupManifest {
+  if (!isRecord(value)) return false;
+  const { createdAt, files, format, keys, ledger, log, program } = value;
+  return (
+    format === 1 &&
+    isText(program) &&
+    isText(createdAt, INSTANT) &&
+    isRecord(ledger) &&
+    isText(ledger.timeZone) &&
+    isText(ledger.baseCurrency) &&
+    isRecord(log) &&
+    isCount(log.events) &&
+    isCount(log.streams) &&
+    isText(log.head, POSITION) &&
+    isRecord(keys) &&
+    Object.values(keys).every(isCount) &&
+    Array.isArray(files) &&
+    files.every(isBackupFile) &&
+    areNames(
+      files.map(({ name }) => name),
+      names,
+    )
+  );
+}
+
+function isBackupFile(value: unknown): value is BackupFile {
+  return isRecord(value) && isText(value.name) && isCount(value.bytes) && isText(value.sha256, SHA256);
+}
+
+function areNames(found: readonly string[], { optional, required }: BackupFileNames): boolean {
+  return (
+    new Set(found).size === found.length &&
+    required.every((name) => found.includes(name)) &&
+    found.every((name) => required.includes(name) || optional.includes(name))
+  );
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const POSITION = /^\d+$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown, pattern = /./): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** SHA-256 over the canonical JSON of the rest. */

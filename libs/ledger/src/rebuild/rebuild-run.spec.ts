@@ -200,6 +200,20 @@ describe('a rebuild', () => {
     },
   );
 
+  it.each([
+    ['one of its read models', [SALES]],
+    ['any of them', []],
+  ])('that has switched is ended by a program without %s, also while what served is ahead', async (_, projections) => {
+    const stop = new AbortController();
+    const told = { ...context, onProgress: ({ phase }: { phase: string }) => phase === 'following' && stop.abort() };
+    await expect(runRebuild(told, REBUILD, stop.signal)).rejects.toThrow('aborted');
+    await readStore.write({ documents: [], checkpoints: [{ projection: 'sale-days.v1', position: 4000n }] });
+    expect(await runRebuild(contextOf(projections), REBUILD, never)).toMatchObject({ phase: 'done' });
+    expect((await context.catalog.read()).rebuild).toBeNull();
+    expect(await servedNames()).toEqual(['sales_v1_b2', 'sale_days_v1_b2']);
+    expect(await runRebuild(context, { kind: 'rollback', names: ['sales'] }, never)).toMatchObject({ phase: 'done' });
+  });
+
   it('is refused while another one runs, and taken over from one that gives no sign of life', async () => {
     const stop = new AbortController();
     const slow: RebuildContext = { ...context, timing: { ...context.timing, grace: 60_000 } };

@@ -5,7 +5,7 @@ import { claimRebuild, dropListed, recordAbandoned } from './rebuild-claim.js';
 import { RebuildComparison } from './rebuild-comparison.js';
 import { type OwnRebuild, type RebuildContext, type RebuildTiming, timingOf } from './rebuild-context.js';
 import { newRecord } from './rebuild-record.js';
-import { finished, RebuildLost, released, switched, withoutBefore } from './rebuild-steps.js';
+import { finished, projectionOf, RebuildLost, released, switched, withoutBefore } from './rebuild-steps.js';
 
 const LOOK = 20;
 const RETRY = 500;
@@ -54,11 +54,10 @@ class RebuildRun {
     this.#timing = timingOf(context);
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#record = newRecord(own);
-    this.#made = own.targets.flatMap(({ name, version, build }) =>
-      projections
-        .filter((each) => each.name === name && each.version === version)
-        .map((projection) => buildOf(projection, build)),
-    );
+    this.#made = own.targets.flatMap((target) => {
+      const projection = projectionOf(target, projections);
+      return projection === undefined ? [] : [buildOf(projection, target.build)];
+    });
   }
 
   async run(): Promise<RebuildRecord> {
@@ -146,9 +145,11 @@ class RebuildRun {
 
   /** Until the new read models are as far as those that serve no more, and projectors and queries had time to turn. */
   async #untilTakenOver(): Promise<void> {
-    const { readStore, sleep } = this.#context;
+    const { projections, readStore, sleep } = this.#context;
     await sleep(this.#timing.grace, this.#signal);
-    const pairs = this.#own.targets.flatMap(({ build, live, name, version }) =>
+    // Those that this program does not have are kept by nobody here: it would wait for ever.
+    const known = this.#own.targets.filter((target) => projectionOf(target, projections) !== undefined);
+    const pairs = known.flatMap(({ build, live, name, version }) =>
       live === null ? [] : [[build, live].map((number) => checkpointName({ name, version, build: number }))],
     );
     await this.#until(async () => {

@@ -124,6 +124,9 @@ describe('the steps of a rebuild', () => {
     expect(() => takenOver(plan, another)).toThrow('begun by another program');
     const afterwards = switched(plan, 'me', ALL) ?? plan;
     expect(takenOver(afterwards, another).rebuild?.owner).toBe('another');
+    const without = planning({}, { owner: 'without', projections: [ORDERS] });
+    expect(takenOver(afterwards, without).rebuild?.owner).toBe('without');
+    expect(() => takenOver(afterwards, planning({ kind: 'rollback' }))).toThrow(/: go on with it first\.$/);
   });
 
   it('tell of what is not there', () => {

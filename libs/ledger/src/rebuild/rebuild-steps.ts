@@ -92,18 +92,18 @@ export function takenOver(state: BuildState, { order, owner, program, projection
   const isOrdered = order.names.length === 0 || sameNames(order.names, names);
   if (rebuild.kind !== order.kind || !isOrdered) {
     const what = rebuild.kind === 'rebuild' ? 'rebuild' : 'way back';
-    const detail = `A ${what} of ${listed(names)} waits since ${rebuild.startedAt}: go on with it or abandon it first.`;
+    const way = rebuild.switched ? 'go on with it first' : 'go on with it or abandon it first';
+    const detail = `A ${what} of ${listed(names)} waits since ${rebuild.startedAt}: ${way}.`;
     throw new Problem(409, 'rebuild-unfinished', detail);
   }
-  const strange = rebuild.targets.find(
-    ({ name, version }) => !projections.some((each) => each.name === name && each.version === version),
-  );
+  // Once it has switched it cannot be abandoned, and what is left is to put away what served before: any program can.
+  const isOpen = !rebuild.switched;
+  const strange = rebuild.targets.find((target) => isOpen && projectionOf(target, projections) === undefined);
   if (strange !== undefined) {
     const detail = `The rebuild that waits is one of version ${strange.version} of ${strange.name}, which this program does not have: abandon it first.`;
     throw new Problem(409, 'rebuild-unfinished', detail);
   }
-  // Once it has switched, what is left is to put away what served before.
-  if (!rebuild.switched && rebuild.program !== program) {
+  if (isOpen && rebuild.program !== program) {
     const detail = 'The rebuild that waits was begun by another program, whose folds may differ: abandon it first.';
     throw new Problem(409, 'rebuild-unfinished', detail);
   }
@@ -164,7 +164,8 @@ export function abandoned(state: BuildState, owner: string, projections: readonl
 }
 
 export function hasSwitched(): Problem {
-  return new Problem(409, 'rebuild-switched', 'The new read models serve already: roll back instead.');
+  const detail = 'The new read models serve already: let the rebuild go on to its end, and roll back instead.';
+  return new Problem(409, 'rebuild-switched', detail);
 }
 
 /** The state without what is kept to go back to, which is to be dropped. */
@@ -182,13 +183,21 @@ export function withoutBefore(
   return { ...changed, dropped: [...state.dropped, ...dropped] };
 }
 
+/** This program's, where it has that version. */
+export function projectionOf(
+  { name, version }: Pick<Projection, 'name' | 'version'>,
+  projections: readonly Projection[],
+): Projection | undefined {
+  return projections.find((each) => each.name === name && each.version === version);
+}
+
 /** Names of collection and checkpoint follow from the projection's, also where this program has another version. */
 function droppedBuild(
   { name, version }: Pick<Projection, 'name' | 'version'>,
   build: number,
   projections: readonly Projection[],
 ): DroppedBuild {
-  const projection = projections.find((each) => each.name === name && each.version === version);
+  const projection = projectionOf({ name, version }, projections);
   if (projection !== undefined) {
     const made = buildOf(projection, build);
     return { collection: made.collection.name, checkpoint: checkpointName(made) };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buildCatalog, type EventTypeRegistry, type Projection } from '#event-sourcing';
 import { type Config, DiscardDecisions, stampLedger } from '#platform';
 import { eventTypes, now, projectionsOf, settingsOf, sleep } from '../ledger.js';
+import { assertFiles } from '../ledger-place.js';
 import { openEventStore, openKeyedStore, openReadStore, type Stores } from '../open-stores.js';
 import { isGone, newMember } from '../projector-member.js';
 import { programFingerprint } from './program-fingerprint.js';
@@ -43,9 +44,11 @@ export function rebuildContextOf(
 
 /**
  * The same with stores of its own.
- * @throws StoreUnavailable; ConfigError when time zone or base currency differ from the ledger's stamp
+ * @throws TransferRefused where there is no ledger; StoreUnavailable; ConfigError when time zone or base currency differ
+ * from the ledger's stamp
  */
 export async function openRebuildContext(config: Config): Promise<OpenedRebuildContext> {
+  assertFiles(config);
   const registry = eventTypes();
   const eventStore = await openEventStore(config);
   const readStore = await openReadStore(config);
