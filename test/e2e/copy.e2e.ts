@@ -223,6 +223,36 @@ describeOnBackends('keyledger copy, from one machine', (kind) => {
     },
     SLOW,
   );
+
+  it(
+    'tells where events cannot be read and where some are missing, and moves none of it',
+    async () => {
+      const broken = { ...SETTINGS, KEYLEDGER_DATA_DIR: join(scratch, 'broken') };
+      expect(await runCli(copyArgs(source.environment, broken, newMap()), {})).toMatchObject({ code: 0 });
+      const [garbled, ended] = log.filter(({ type }) => type === 'order-placed.v1') as [RecordedEvent, RecordedEvent];
+      const database = new DatabaseSync(join(broken.KEYLEDGER_DATA_DIR, 'events.db'));
+      const at = Number(garbled.position);
+      database.prepare(`UPDATE events SET data = '(' || substr(data, 2) WHERE position = ?`).run(at);
+      database
+        .prepare('DELETE FROM events WHERE position > ? AND stream = (SELECT stream FROM events WHERE position = ?)')
+        .run(Math.max(at, Number(ended.position)), Number(ended.position));
+      database.exec("UPDATE events SET data = '' WHERE position = 1");
+      database.close();
+      const from = ['--from', broken.KEYLEDGER_DATA_DIR];
+      const { code, stdout } = await runCli(['verify', ...from, '--json'], {});
+      expect(code).toBe(1);
+      const { faults } = JSON.parse(stdout);
+      const place = { stream: garbled.stream, revision: garbled.revision, position: String(garbled.position) };
+      expect(faults[0]).toMatchObject({ stream: 'settings', revision: 0, position: '1', code: 'unreadable' });
+      expect(faults[1]).toEqual({ ...place, code: 'unreadable', complaint: 'cannot be read: its data is no JSON' });
+      expect(faults[2]).toMatchObject({ code: 'position-gap' });
+      const refusal = { code: 1, stderr: expect.stringContaining('evision 0 of the stream "settings"') };
+      const target = { KEYLEDGER_DATA_DIR: join(scratch, 'of-broken') };
+      expect(await runCli(copyArgs(broken, target, newMap()), {})).toMatchObject(refusal);
+      expect(await runCli(['backup', join(scratch, 'backup-of-broken'), ...from], {})).toMatchObject(refusal);
+    },
+    SLOW,
+  );
 });
 
 /** Resolves when the log has more events than that, or all there are. */

@@ -1,4 +1,4 @@
-import { type LedgerContent, ledgerPlace, verifyLedger } from '#ledger';
+import { ledgerPlace, type VerifiedLedger, verifyLedger } from '#ledger';
 import { unlessCalledOff } from './called-off.js';
 import { EXIT } from './exit-codes.js';
 import { noWords, placeArguments } from './place-arguments.js';
@@ -24,14 +24,16 @@ export async function verifyCommand(args: readonly string[], terminal: Terminal)
   });
 }
 
-function verificationText(shown: string, found: LedgerContent, seconds: number): string {
+function verificationText(shown: string, found: VerifiedLedger, seconds: number): string {
   const { keys, ledger, log } = found;
   const { events, faultCount, faults, head, streams } = log;
   return [
     `Verified ${shown}`,
     `  events   ${grouped(events)} in ${seconds.toFixed(1)} s${paceText(events, seconds)}, of ${grouped(streams)} streams, up to position ${head}`,
     `  keys     ${keysText(keys)}`,
-    `  ledger   time zone ${ledger.timeZone}, base currency ${ledger.baseCurrency}`,
+    ledger === undefined
+      ? '  ledger   time zone and base currency cannot be told'
+      : `  ledger   time zone ${ledger.timeZone}, base currency ${ledger.baseCurrency}`,
     faultCount === 0
       ? '  chain    whole: every hash recomputed and linked, no revision missing, no id twice in a stream, no time reversed'
       : `  chain    BROKEN: ${grouped(faultCount)} ${faultCount === 1 ? 'fault' : 'faults'}`,

@@ -27,6 +27,33 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** Where an event stands. */
+export type EventPlace = Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
+
+/**
+ * What the store holds in the place of an event is none. The message does not tell the place, for it reaches clients and
+ * logs, and streams are named after accounts.
+ */
+export class UnreadableEvent extends StoreUnavailable implements EventPlace {
+  /** Where nothing names the stream: its number in the store, as `#7`. */
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: bigint;
+
+  /** @param complaint why, after the words "cannot be read: "; ends without a full stop */
+  constructor(
+    message: string,
+    { position, revision, stream }: EventPlace,
+    readonly complaint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.stream = stream;
+    this.revision = revision;
+    this.position = position;
+  }
+}
+
 export interface ReadStreamOptions {
   readonly direction?: 'forwards' | 'backwards';
   /** First revision to give; default: the stream's first, or its last when reading backwards. */
@@ -66,7 +93,10 @@ export interface EventBatch {
  * before them and shows no other streams.
  */
 export interface EventStore {
-  /** Whether the positions of the events of one append follow one another: the last one then tells all of them. */
+  /**
+   * Whether positions follow one another from 1 on: the last one of an append then tells all of them, and a gap that events
+   * are missing.
+   */
   readonly positionsFollow?: boolean;
   /**
    * Appends all of the events or none.
@@ -76,9 +106,9 @@ export interface EventStore {
    * @throws AppendOutcomeUnknown, StoreUnavailable
    */
   append(stream: string, expected: ExpectedRevision, events: readonly EventToAppend[]): Promise<AppendResult>;
-  /** The stream's events; none for a stream that does not exist. @throws StoreUnavailable */
+  /** The stream's events; none for a stream that does not exist. @throws StoreUnavailable, UnreadableEvent in its place */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
-  /** The log's events. @throws StoreUnavailable */
+  /** The log's events. @throws StoreUnavailable, UnreadableEvent in its place */
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
   /**
    * Follows the log, for ever, in batches. An empty batch tells that the position moved on past other ledgers' events,

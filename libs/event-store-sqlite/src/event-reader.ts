@@ -1,5 +1,5 @@
-import type { ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#event-sourcing';
-import { closeDatabase, type Database, damaged, guarded, type Statement } from '#sqlite';
+import { type ReadAllOptions, type ReadStreamOptions, type RecordedEvent, UnreadableEvent } from '#event-sourcing';
+import { closeDatabase, type Database, damagedText, guarded, type Statement } from '#sqlite';
 import { EVENT_LOG, openEventLog } from './event-log.js';
 
 type Row = [
@@ -11,6 +11,13 @@ type Row = [
   data: string,
   metadata: string,
 ];
+/** Events that were read at once. */
+export interface EventPage {
+  readonly events: readonly RecordedEvent[];
+  /** What stands behind them and cannot be read; what is behind that was not looked at. */
+  readonly unreadable?: UnreadableEvent;
+}
+
 type Direction = 'forwards' | 'backwards';
 
 const COLUMNS = 'position, stream, revision, type, id, data, metadata';
@@ -59,20 +66,20 @@ export class EventReader {
   }
 
   /** At most `limit` events of the stream. */
-  pageOfStream(stream: string, { direction = 'forwards', from }: ReadStreamOptions, limit: number): RecordedEvent[] {
+  pageOfStream(stream: string, { direction = 'forwards', from }: ReadStreamOptions, limit: number): EventPage {
     return guarded(EVENT_LOG, () => {
       const row: [number] | undefined = this.#findStream.get(stream);
-      if (row === undefined) return [];
+      if (row === undefined) return { events: [] };
       const start = from ?? (direction === 'forwards' ? 0 : Number.MAX_SAFE_INTEGER);
-      return this.#recorded(this.#ofStream[direction].all(row[0], start, limit));
+      return this.#page(this.#ofStream[direction].all(row[0], start, limit));
     });
   }
 
   /** At most `limit` events of the log. */
-  pageOfAll({ direction = 'forwards', from }: ReadAllOptions, limit: number): RecordedEvent[] {
+  pageOfAll({ direction = 'forwards', from }: ReadAllOptions, limit: number): EventPage {
     const start = from ?? (direction === 'forwards' ? FIRST_POSITION - 1n : LAST_POSITION);
     return guarded(EVENT_LOG, () =>
-      this.#recorded(this.#ofAll[direction].all(start > LAST_POSITION ? LAST_POSITION : start, limit)),
+      this.#page(this.#ofAll[direction].all(start > LAST_POSITION ? LAST_POSITION : start, limit)),
     );
   }
 
@@ -81,22 +88,41 @@ export class EventReader {
     closeDatabase(this.#database, EVENT_LOG);
   }
 
-  #recorded(rows: Row[]): RecordedEvent[] {
-    return rows.map(([position, stream, revision, type, id, data, metadata]) => ({
+  #page(rows: Row[]): EventPage {
+    const events: RecordedEvent[] = [];
+    try {
+      for (const row of rows) events.push(this.#recorded(row));
+      return { events };
+    } catch (error) {
+      const row = rows[events.length];
+      if (!(error instanceof NoEvent) || row === undefined) throw error;
+      return { events, unreadable: this.#unreadable(row, error) };
+    }
+  }
+
+  /** @throws NoEvent */
+  #recorded([position, stream, revision, type, id, data, metadata]: Row): RecordedEvent {
+    return {
       id,
       type: this.#typeName(type),
-      data: storedJson(data),
-      metadata: storedJson(metadata),
+      data: storedObject(data, 'data'),
+      metadata: storedObject(metadata, 'metadata'),
       stream: this.#streamName(stream),
       revision,
       position: BigInt(position),
-    }));
+    };
+  }
+
+  #unreadable([position, stream, revision]: Row, reason: NoEvent): UnreadableEvent {
+    const named: [string] | undefined = this.#nameOfStream.get(stream);
+    const place = { stream: named?.[0] ?? `#${stream}`, revision, position: BigInt(position) };
+    return new UnreadableEvent(damagedText(EVENT_LOG), place, reason.message, { cause: reason });
   }
 
   #streamName(id: number): string {
     const known = this.#streams.get(id);
     if (known !== undefined) return known;
-    const name = nameIn(this.#nameOfStream.get(id));
+    const name = nameIn(this.#nameOfStream.get(id), 'stream');
     if (this.#streams.size >= REMEMBERED_NAMES) this.#streams.clear();
     this.#streams.set(id, name);
     return name;
@@ -105,22 +131,31 @@ export class EventReader {
   #typeName(id: number): string {
     const known = this.#types.get(id);
     if (known !== undefined) return known;
-    const name = nameIn(this.#nameOfType.get(id));
+    const name = nameIn(this.#nameOfType.get(id), 'type');
     this.#types.set(id, name);
     return name;
   }
 }
 
-function nameIn(row: [string] | undefined): string {
-  if (row === undefined) throw damaged(EVENT_LOG);
+/**
+ * A row that holds no event. SQLite has no check sums: a page that was overwritten may still look like one, with other
+ * texts and numbers in it.
+ */
+class NoEvent extends Error {
+  override readonly name = 'NoEvent';
+}
+
+function nameIn(row: [string] | undefined, what: string): string {
+  if (row === undefined) throw new NoEvent(`nothing names its ${what}`);
   return row[0];
 }
 
-/** SQLite has no check sums: a page that was overwritten may still look like one, with other texts in it. */
-function storedJson(text: string) {
+function storedObject(text: string, what: string) {
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw damaged(EVENT_LOG, error);
+    const value = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new NoEvent(`its ${what} is no JSON`, { cause });
   }
+  throw new NoEvent(`its ${what} is no JSON object`);
 }

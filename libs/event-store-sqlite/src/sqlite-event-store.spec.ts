@@ -196,6 +196,20 @@ describe('SqliteEventStore with other processes', () => {
     expect(await store.append('account-1', 'no-stream', sampleEvents(1))).toMatchObject({ outcome: 'appended' });
   });
 
+  it('gives positions without gaps, also after appends that came to nothing', async () => {
+    const store = await open({ busyTimeout: 50 });
+    const holder = openEventLog(file, 1);
+    for (const stream of ['account-1', 'account-2', 'account-3']) {
+      holder.exec('BEGIN IMMEDIATE');
+      await expect(store.append(stream, 'no-stream', sampleEvents(2))).rejects.toThrow(StoreUnavailable);
+      holder.exec('ROLLBACK');
+      const answers = [store.append(stream, 5, sampleEvents(1)), store.append(stream, 'no-stream', sampleEvents(2))];
+      expect((await Promise.all(answers)).map(({ outcome }) => outcome)).toEqual(['conflict', 'appended']);
+    }
+    holder.close();
+    expect((await logOf(store)).map(({ position }) => position)).toEqual([1n, 2n, 3n, 4n, 5n, 6n]);
+  });
+
   it('refuses a file that a newer program wrote', async () => {
     const database = openDatabase({ file, name: 'The file' });
     database.exec('PRAGMA user_version = 1000');
@@ -206,22 +220,38 @@ describe('SqliteEventStore with other processes', () => {
 
 describe('SqliteEventStore on a page that was overwritten', () => {
   it.each([
-    ['another text in the place of data', "UPDATE events SET data = '\u00a5\u00a5' WHERE revision = 1"],
-    ['another text in the place of metadata', "UPDATE events SET metadata = '{' WHERE revision = 1"],
-    ['the name of its stream gone', 'DELETE FROM streams'],
-    ['the name of its type gone', 'DELETE FROM types'],
-  ])('tells that the log is damaged: %s', async (_, damage) => {
+    ['another text in the place of data', "data = '\u00a5\u00a5'", 'its data is no JSON'],
+    ['a list in the place of data', "data = '[]'", 'its data is no JSON object'],
+    ['another text in the place of metadata', "metadata = '{'", 'its metadata is no JSON'],
+    ['nothing in the place of metadata', "metadata = 'null'", 'its metadata is no JSON object'],
+    ['a type that has no name', 'type = 77', 'nothing names its type'],
+    ['a stream that has no name', 'stream = 77', 'nothing names its stream'],
+  ])('tells which event is damaged, and gives those before and after it: %s', async (_, damage, complaint) => {
     const store = await open();
-    await store.append('account-1', 'no-stream', sampleEvents(3));
+    const events = sampleEvents(3);
+    await store.append('account-1', 'no-stream', events);
     await store.close();
     const database = openDatabase({ file, name: 'The vandal' });
-    database.exec(`PRAGMA foreign_keys = OFF; ${damage}`);
+    database.exec(`UPDATE events SET ${damage} WHERE revision = 1`);
     database.close();
     const damaged = await open();
-    await expect(logOf(damaged)).rejects.toMatchObject({
+    const unreadable = {
       name: 'StoreUnavailable',
       message: 'The event log is damaged: restore it from a backup.',
-    });
+      stream: damage === 'stream = 77' ? '#77' : 'account-1',
+      revision: 1,
+      position: 2n,
+      complaint,
+    };
+    const ids: string[] = [];
+    const reading = async () => {
+      for await (const { id } of damaged.readAll()) ids.push(id);
+    };
+    await expect(reading()).rejects.toMatchObject(unreadable);
+    for await (const { id } of damaged.readAll({ from: 2n })) ids.push(id);
+    expect(ids).toEqual([events[0]?.id, events[2]?.id]);
+    const following = damaged.subscribe({ signal: new AbortController().signal })[Symbol.asyncIterator]();
+    await expect(following.next()).rejects.toMatchObject(unreadable);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   type SubscribeOptions,
 } from '#event-sourcing';
 import { EVENT_LOG } from './event-log.js';
-import { EventReader } from './event-reader.js';
+import { type EventPage, EventReader } from './event-reader.js';
 import { NewsWatch } from './news-watch.js';
 import { SqliteWriter, type StartWorker } from './sqlite-writer.js';
 
@@ -30,7 +30,7 @@ const PAGE = 1_000;
 
 /** The log in a SQLite file: one thread writes, in groups; reads are done in the calling thread, a page at once. */
 export class SqliteEventStore implements EventStore {
-  /** An append is written inside one commit, and each row gets the greatest position plus one. */
+  /** Commits are serial, each row gets the greatest position plus one, and nothing is ever deleted. */
   readonly positionsFollow = true;
   readonly #reader: EventReader;
   readonly #writer: SqliteWriter;
@@ -72,7 +72,8 @@ export class SqliteEventStore implements EventStore {
     let position = after;
     for (let first = true; !signal.aborted; first = false) {
       this.#assertOpen();
-      const events = this.#reader.pageOfAll({ from: position }, batchSize);
+      const { events, unreadable } = this.#reader.pageOfAll({ from: position }, batchSize);
+      if (unreadable !== undefined) throw unreadable;
       position = events.at(-1)?.position ?? position;
       const caughtUp = events.length < batchSize || this.#reader.head() <= position;
       if (first || events.length > 0) yield { events, position, caughtUp };
@@ -103,17 +104,18 @@ export class SqliteEventStore implements EventStore {
   /** Reads page by page, and lets the event loop turn between two of them: iterating alone never would. */
   async *#pages(
     limit = Number.POSITIVE_INFINITY,
-    read: (limit: number, last: RecordedEvent | undefined) => RecordedEvent[],
+    read: (limit: number, last: RecordedEvent | undefined) => EventPage,
   ): AsyncGenerator<RecordedEvent> {
     let last: RecordedEvent | undefined;
     for (let left = limit; left > 0; left -= PAGE) {
       if (last !== undefined) await setImmediate();
       this.#assertOpen();
       const size = Math.min(PAGE, left);
-      const page = read(size, last);
-      yield* page;
-      last = page.at(-1);
-      if (page.length < size) return;
+      const { events, unreadable } = read(size, last);
+      yield* events;
+      if (unreadable !== undefined) throw unreadable;
+      last = events.at(-1);
+      if (events.length < size) return;
     }
   }
 

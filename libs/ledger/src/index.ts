@@ -3,7 +3,7 @@ export * from './back-up-ledger.js';
 export * from './capabilities.js';
 export * from './heap-growth.js';
 export * from './ledger.js';
-export { type LedgerContent, verifyLedger } from './ledger-content.js';
+export { type VerifiedLedger, verifyLedger } from './ledger-content.js';
 export { type LedgerPlace, ledgerPlace } from './ledger-place.js';
 export * from './move-ledger.js';
 export * from './projector.js';

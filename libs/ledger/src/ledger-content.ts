@@ -1,5 +1,6 @@
+import { UnreadableEvent } from '#event-sourcing';
 import type { LedgerOpenedData } from '#platform';
-import { countKeys, type LogVerification, type OnTransferProgress, verifyLog } from '#transfer';
+import { countKeys, type LogVerification, type OnTransferProgress, TransferRefused, verifyLog } from '#transfer';
 import { sealFiles } from './embedded-files.js';
 import { type LedgerPlace, ledgerStamp, type OpenPlace, openEmbedded, openExisting } from './ledger-place.js';
 
@@ -12,15 +13,19 @@ export interface LedgerContent {
   readonly keys: Readonly<Record<string, number>>;
 }
 
+/** What a ledger holds that may be broken also where it tells its time zone and currency, which are then unknown. */
+export type VerifiedLedger = Omit<LedgerContent, 'ledger'> & { readonly ledger: LedgerOpenedData | undefined };
+
 /** Goes through the whole log of a ledger, which may be in use. @throws TransferRefused, TransferInterrupted, StoreUnavailable */
 export async function verifyLedger(
   place: LedgerPlace,
   signal: AbortSignal,
   onProgress: OnTransferProgress,
-): Promise<LedgerContent> {
+): Promise<VerifiedLedger> {
   const stores = await openExisting(place);
   try {
-    return await contentOf(stores, signal, onProgress);
+    const log = await verifyLog(stores.eventStore, signal, onProgress);
+    return { ledger: await stampBeside(log, stores), log, keys: await countKeys(stores.keyedStore) };
   } finally {
     await stores.close();
   }
@@ -34,19 +39,22 @@ export async function embeddedContent(
 ): Promise<LedgerContent> {
   const stores = await openEmbedded(folder);
   try {
-    return await contentOf(stores, signal, onProgress);
+    const ledger = await ledgerStamp(stores);
+    const log = await verifyLog(stores.eventStore, signal, onProgress);
+    return { ledger, log, keys: await countKeys(stores.keyedStore) };
   } finally {
     await stores.close();
     sealFiles(folder);
   }
 }
 
-async function contentOf(
-  stores: OpenPlace,
-  signal: AbortSignal,
-  onProgress: OnTransferProgress,
-): Promise<LedgerContent> {
-  const ledger = await ledgerStamp(stores);
-  const log = await verifyLog(stores.eventStore, signal, onProgress);
-  return { ledger, log, keys: await countKeys(stores.keyedStore) };
+async function stampBeside(log: LogVerification, stores: OpenPlace): Promise<LedgerOpenedData | undefined> {
+  try {
+    return await ledgerStamp(stores);
+  } catch (error) {
+    // The faults found tell why, and more than this one would.
+    const isTold = log.faultCount > 0 && (error instanceof UnreadableEvent || error instanceof TransferRefused);
+    if (isTold) return undefined;
+    throw error;
+  }
 }

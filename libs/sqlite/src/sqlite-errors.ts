@@ -51,9 +51,9 @@ export function storeError(error: unknown, name: string): unknown {
   return predicate === undefined ? error : new StoreUnavailable(`${name} ${predicate}`, { cause: error });
 }
 
-/** The error for what cannot be what was once written, though SQLite itself found nothing wrong with the file. */
-export function damaged(name: string, cause?: unknown): StoreUnavailable {
-  return new StoreUnavailable(`${name} ${PREDICATES[RESULT_CODE.CORRUPT]}`, { cause });
+/** The sentence for what cannot be what was once written, though SQLite itself found nothing wrong with the file. */
+export function damagedText(name: string): string {
+  return `${name} ${PREDICATES[RESULT_CODE.CORRUPT]}`;
 }
 
 /** Does the work; an error of the driver becomes that of {@link storeError}. */

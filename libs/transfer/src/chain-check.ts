@@ -1,18 +1,23 @@
-import { type EventMetadata, eventHash, type RecordedEvent } from '#event-sourcing';
+import { type EventMetadata, type EventPlace, eventHash, type RecordedEvent } from '#event-sourcing';
 
 /** What is wrong with one event, after the words "revision 7 of the stream account-acme". */
-export interface ChainFault {
-  readonly stream: string;
-  readonly revision: number;
-  readonly position: bigint;
-  readonly code: 'revision-gap' | 'broken-link' | 'altered' | 'time-reversed' | 'duplicate-id';
+export interface ChainFault extends EventPlace {
+  readonly code:
+    | 'unreadable'
+    | 'position-gap'
+    | 'revision-gap'
+    | 'broken-link'
+    | 'altered'
+    | 'time-reversed'
+    | 'duplicate-id';
   /** Begins in lower case and ends without a full stop. */
   readonly complaint: string;
 }
 
 interface StreamEnd {
   readonly revision: number;
-  readonly hash: string;
+  /** `undefined` behind an event that cannot be read. */
+  readonly hash: string | undefined;
   readonly recordedAt: string;
 }
 
@@ -42,10 +47,18 @@ export class ChainCheck {
   /** The first thing wrong with the event; the next one of its stream is held against it nevertheless. */
   async fault(event: RecordedEvent): Promise<ChainFault | undefined> {
     const { stream, revision, position, metadata } = event;
+    if (!isChained(metadata)) return this.unreadable(event, 'its metadata is not that of an event');
     const end = this.#ends.get(stream) ?? (await this.#endBefore(stream, revision));
     this.#ends.set(stream, { revision, hash: metadata.hash, recordedAt: metadata.recordedAt });
     const found = complaintOf(event, end);
     return found && { stream, revision, position, ...found };
+  }
+
+  /** The fault of an event that cannot be read; the next one of its stream must follow its revision, whatever its hash was. */
+  unreadable({ stream, revision, position }: EventPlace, complaint: string): ChainFault {
+    const { recordedAt } = this.#ends.get(stream) ?? NO_EVENTS;
+    this.#ends.set(stream, { revision, hash: undefined, recordedAt });
+    return { stream, revision, position, code: 'unreadable', complaint: `cannot be read: ${complaint}` };
   }
 
   async #endBefore(stream: string, revision: number): Promise<StreamEnd> {
@@ -55,10 +68,25 @@ export class ChainCheck {
   }
 }
 
+/** That events are missing before one, in a log whose positions follow one another; `last` is the position before it, or 0. */
+export function positionGap({ stream, revision, position }: EventPlace, last: bigint): ChainFault | undefined {
+  const missing = position - last - 1n;
+  if (missing === 0n) return undefined;
+  const place = `${last === 0n ? 'begins the log' : `follows position ${last}`} at position ${position}`;
+  const lack = missing === 1n ? 'an event before it is' : `${missing} events before it are`;
+  return { stream, revision, position, code: 'position-gap', complaint: `${place}, so that ${lack} missing` };
+}
+
 /** The hash that the event must carry. */
 export function recomputedHash(event: RecordedEvent): string {
   const { hash: _, ...unhashed }: EventMetadata = event.metadata;
   return eventHash(event, unhashed);
+}
+
+/** Whether metadata that may be anything holds what a chain is made of. */
+function isChained(metadata: Partial<EventMetadata> | null): boolean {
+  const { hash, prevHash, recordedAt } = metadata ?? {};
+  return [hash, prevHash, recordedAt].every((text) => typeof text === 'string');
 }
 
 function complaintOf(event: RecordedEvent, end: StreamEnd): Pick<ChainFault, 'code' | 'complaint'> | undefined {
@@ -69,7 +97,7 @@ function complaintOf(event: RecordedEvent, end: StreamEnd): Pick<ChainFault, 'co
       complaint: `follows revision ${end.revision}, so that events are missing or doubled`,
     };
   }
-  if (metadata.prevHash !== end.hash) {
+  if (end.hash !== undefined && metadata.prevHash !== end.hash) {
     return { code: 'broken-link', complaint: 'is not linked to the event before it' };
   }
   if (metadata.hash !== recomputedHash(event)) {

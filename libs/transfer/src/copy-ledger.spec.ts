@@ -10,6 +10,7 @@ import {
   type ExpectedRevision,
   type RecordedEvent,
   StoreUnavailable,
+  UnreadableEvent,
 } from '#event-sourcing';
 import { InMemoryEventStore } from '#event-sourcing-testing';
 import { chainedLog, InMemoryKeyedStore } from '../testing/chained-log.js';
@@ -44,6 +45,11 @@ class FatefulEventStore extends InMemoryEventStore {
     if (fate === 'away') throw new StoreUnavailable('The log is away.');
     return super.append(stream, expected, events);
   }
+}
+
+/** A log in memory that gives each event the position after the last one. */
+class FollowingEventStore extends InMemoryEventStore {
+  readonly positionsFollow = true;
 }
 
 let folder: string;
@@ -186,6 +192,40 @@ describe('A copy of a ledger', () => {
     await expect(copy(log, new FatefulEventStore(edited))).rejects.toThrow(/does not have the content of the source's/);
     const target = new FatefulEventStore();
     await expect(copy(edited, target)).rejects.toThrow(/Revision 2 of the stream "account-1" was altered/);
+    expect((await logOf(target)).length).toBeLessThan(10);
+  });
+
+  it('refuses a source of which events are missing in the middle, also when it goes on', async () => {
+    const whole = chainedLog(Array.from({ length: 20 }, (_, n) => ({ stream: n % 4, events: 1 }))).map((event, n) => {
+      return { ...event, position: BigInt(n + 1) };
+    });
+    const lacking = whole.filter(({ revision, stream }) => stream !== 'account-1' || revision < 4);
+    const keyedStore = new InMemoryKeyedStore();
+    const from = (log: RecordedEvent[]) => ({ source: { eventStore: new FollowingEventStore(log), keyedStore } });
+    const refusal =
+      'Revision 4 of the stream "account-2" follows position 17 at position 19, so that an event before it is missing. ' +
+      'Nothing from there on is copied: keyledger verify shows all that is wrong with the source.';
+    await expect(copy([], new FatefulEventStore(), from(lacking))).rejects.toThrow(new TransferRefused(refusal));
+    const [target, positions] = [new FatefulEventStore(), newMap()];
+    expect(await copy([], target, { ...from(whole.slice(0, 12)), positions })).toMatchObject({ copied: 12 });
+    await expect(copy([], target, { ...from(lacking), positions })).rejects.toThrow(refusal);
+    expect(await copy([], target, { ...from(whole), positions })).toMatchObject({ head: { source: 20n } });
+  });
+
+  it('ends at an event of the source that cannot be read, and tells its place', async () => {
+    const log = chainedLog(Array.from({ length: 20 }, (_, n) => ({ stream: n % 4, events: 1 })));
+    const broken = new UnreadableEvent('The log is damaged.', log[9]!, 'its data is no JSON');
+    class BrokenEventStore extends InMemoryEventStore {
+      override async *readAll(options = {}) {
+        for await (const event of super.readAll(options)) {
+          if (event.position === broken.position) throw broken;
+          yield event;
+        }
+      }
+    }
+    const source = { eventStore: new BrokenEventStore(log), keyedStore: new InMemoryKeyedStore() };
+    const target = new FatefulEventStore();
+    await expect(copy([], target, { source })).rejects.toBe(broken);
     expect((await logOf(target)).length).toBeLessThan(10);
   });
 

@@ -1,5 +1,5 @@
 import type { AppendPatience, EventStore, KeyedStore, RecordedEvent } from '#event-sourcing';
-import { ChainCheck } from './chain-check.js';
+import { ChainCheck, positionGap } from './chain-check.js';
 import { assertSame, compareLogs, eventAt, type PositionPair } from './compare-logs.js';
 import { copyKeys, type KeyCopy } from './copy-keys.js';
 import { OrderedAppends } from './ordered-appends.js';
@@ -63,6 +63,8 @@ class LedgerCopy {
   readonly #source: EventStore;
   readonly #target: EventStore;
   readonly #chain: ChainCheck;
+  /** Position of the last event of the source that was checked, or of the one before the first. */
+  #checked = 0n;
   #reordered = 0;
   #mapped: PositionPair | undefined;
 
@@ -78,6 +80,7 @@ class LedgerCopy {
 
   async run(): Promise<CopyAnswer> {
     const start = await this.#start();
+    this.#checked = start?.source ?? 0n;
     const [there, compared] = await this.#compare(start, 'comparing', (event) => this.#assertChained(event));
     let copied = 0;
     if (there.missing !== undefined) copied = await this.#append(there.last, there.missing);
@@ -159,7 +162,9 @@ class LedgerCopy {
 
   /** @throws TransferRefused for an event of the source that is not what was recorded */
   async #assertChained(event: RecordedEvent): Promise<void> {
-    const fault = await this.#chain.fault(event);
+    const gap = this.#source.positionsFollow === true ? positionGap(event, this.#checked) : undefined;
+    this.#checked = event.position;
+    const fault = gap ?? (await this.#chain.fault(event));
     if (fault === undefined) return;
     throw new TransferRefused(
       `Revision ${fault.revision} of the stream "${fault.stream}" ${fault.complaint}. ` +

@@ -1,27 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RecordedEvent } from '#event-sourcing';
+import { type RecordedEvent, UnreadableEvent } from '#event-sourcing';
 import { InMemoryEventStore } from '#event-sourcing-testing';
 import { chainedLog } from '../testing/chained-log.js';
 import { recomputedHash } from './chain-check.js';
 import { FingerprintSet } from './fingerprint-set.js';
 import { verifyLog } from './verify-log.js';
 
+type Entry = RecordedEvent | UnreadableEvent;
+
+async function* readable(entries: readonly Entry[]): AsyncGenerator<RecordedEvent> {
+  for (const entry of entries) {
+    if (entry instanceof UnreadableEvent) throw entry;
+    yield entry;
+  }
+}
+
 /** A log that gives back what it is told, in this order, whatever that is. */
-function logOf(events: readonly RecordedEvent[]) {
+function logOf(entries: readonly Entry[]) {
   return {
-    head: async () => events.at(-1)?.position,
-    async *readAll() {
-      yield* events;
-    },
-    async *readStream(stream: string) {
-      yield* events.filter((event) => event.stream === stream);
-    },
+    head: async () => entries.at(-1)?.position,
+    readAll: ({ from = 0n }: { from?: bigint } = {}) => readable(entries.filter(({ position }) => position > from)),
+    readStream: (stream: string, { from = 0 }: { from?: number } = {}) =>
+      readable(entries.filter((entry) => entry.stream === stream && entry.revision >= from)),
   };
 }
 
-const verify = (events: readonly RecordedEvent[]) =>
-  verifyLog(logOf(events), new AbortController().signal, () => undefined);
+const verify = (entries: readonly Entry[], positionsFollow = false) =>
+  verifyLog({ ...logOf(entries), positionsFollow }, new AbortController().signal, () => undefined);
 
 const LOG = chainedLog(Array.from({ length: 30 }, (_, n) => ({ stream: n % 3, events: 1 + (n % 2) })));
 const AT = 20;
@@ -34,6 +40,11 @@ function changed(change: Partial<RecordedEvent>, rehash: boolean): RecordedEvent
     return rehash ? { ...edited, metadata: { ...edited.metadata, hash: recomputedHash(edited) } } : edited;
   });
 }
+
+const unreadable = (event: RecordedEvent) => new UnreadableEvent('The log is damaged.', event, 'its data is no JSON');
+
+/** The log as a store has it whose positions follow one another. */
+const FOLLOWING = LOG.map((event, n) => ({ ...event, position: BigInt(n + 1) }));
 
 describe('Verifying a log', () => {
   it('finds nothing in one that nobody edited', async () => {
@@ -68,6 +79,79 @@ describe('Verifying a log', () => {
     const twin = { ...second, id: first.id };
     const log = [first, { ...twin, metadata: { ...twin.metadata, hash: recomputedHash(twin) } }];
     expect((await verify(log)).faults).toMatchObject([{ code: 'duplicate-id', stream: 'account-1', revision: 1 }]);
+  });
+
+  it('goes on after events that cannot be read, and says where they are', async () => {
+    const last = LOG.length - 1;
+    const log = changed({ data: { amount: '9' } }, false).map((event, n) =>
+      [0, AT - 2, AT + 1, AT + 2, last].includes(n) ? unreadable(event) : event,
+    );
+    const found = await verify(log);
+    const [at, complaint] = [
+      ({ position, revision, stream }: Entry) => ({ position, revision, stream }),
+      'its data is no JSON',
+    ];
+    expect(found.faults).toEqual([
+      { ...at(LOG[0]!), code: 'unreadable', complaint: `cannot be read: ${complaint}` },
+      { ...at(LOG[AT - 2]!), code: 'unreadable', complaint: `cannot be read: ${complaint}` },
+      { ...at(LOG[AT]!), code: 'altered', complaint: 'was altered: its hash is not that of its content' },
+      { ...at(LOG[AT + 1]!), code: 'unreadable', complaint: `cannot be read: ${complaint}` },
+      { ...at(LOG[AT + 2]!), code: 'unreadable', complaint: `cannot be read: ${complaint}` },
+      { ...at(LOG[last]!), code: 'unreadable', complaint: `cannot be read: ${complaint}` },
+    ]);
+    expect(found).toMatchObject({ events: LOG.length, streams: 3, head: LOG[last]!.position, faultCount: 6 });
+  });
+
+  it('looks for ids that stand twice around what cannot be read', async () => {
+    const [first, second, third] = chainedLog([{ stream: 1, events: 3 }]) as [
+      RecordedEvent,
+      RecordedEvent,
+      RecordedEvent,
+    ];
+    const twin = { ...third, id: first.id };
+    const log = [first, unreadable(second), { ...twin, metadata: { ...twin.metadata, hash: recomputedHash(twin) } }];
+    expect((await verify(log)).faults).toMatchObject([
+      { code: 'unreadable', revision: 1 },
+      { code: 'duplicate-id', revision: 2 },
+    ]);
+  });
+
+  it.each([null, [], 'text', {}, { hash: 1, prevHash: '', recordedAt: '' }])(
+    'takes an event with the metadata %j for one that cannot be read',
+    async (metadata) => {
+      const found = await verify(changed({ metadata: metadata as never }, false));
+      expect(found.faults).toMatchObject([
+        { code: 'unreadable', revision: LOG[AT]!.revision, stream: LOG[AT]!.stream },
+      ]);
+    },
+  );
+
+  it.each<[string, (event: RecordedEvent, n: number) => boolean, string[]]>([
+    ['nothing', () => true, []],
+    [
+      'the first events of the log',
+      (_, n) => n >= 2,
+      ['begins the log at position 3, so that 2 events before it are missing'],
+    ],
+    [
+      'the newest events of a stream',
+      ({ revision, stream }) => stream !== 'account-1' || revision < 14,
+      ['follows position 42 at position 44, so that an event before it is missing'],
+    ],
+  ])('finds %s missing where positions follow one another', async (_, kept, complaints) => {
+    const { faults } = await verify(FOLLOWING.filter(kept), true);
+    expect(faults.filter(({ code }) => code === 'position-gap').map(({ complaint }) => complaint)).toEqual(complaints);
+    const elsewhere = await verify(FOLLOWING.filter(kept));
+    expect(elsewhere.faults.filter(({ code }) => code === 'position-gap')).toEqual([]);
+  });
+
+  it('finds a whole stream missing where positions follow one another', async () => {
+    const { faults } = await verify(
+      FOLLOWING.filter(({ stream }) => stream !== 'account-1'),
+      true,
+    );
+    expect(new Set(faults.map(({ code }) => code))).toEqual(new Set(['position-gap']));
+    expect(faults).toHaveLength(10);
   });
 
   it('names the first faults and counts all', async () => {
