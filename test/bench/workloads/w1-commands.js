@@ -179,6 +179,6 @@ async function growthOfStream(folder, quick) {
   await ledger.close();
   return [
     `W1 on one account as its stream grows: ${points.map(([size, rate]) => `${rate.toFixed(0)}/s at ${size.toExponential(0)}`).join(', ')}; rate ∝ events^${exponent(points).toFixed(3)} (target: 0).`,
-    `W1 first command of a new process right after that, on a snapshot that is as far behind as this rate leaves it (COLD: on one that is not): ${cold.map(([size, ms]) => `${ms.toFixed(0)} ms at ${size.toExponential(0)} events`).join(', ')}.`,
+    `W1 first command on the ledger opened anew right after that, whose snapshot was written when it was closed: ${cold.map(([size, ms]) => `${ms.toFixed(0)} ms at ${size.toExponential(0)} events`).join(', ')}.`,
   ];
 }
