@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface MongoServerOptions {
@@ -24,7 +24,9 @@ export interface MongoServer {
 export type ServerOffer = { readonly available: true } | { readonly available: false; readonly reason: string };
 
 const FOLDER = import.meta.dirname;
-const JARS = join(FOLDER, 'target', 'jars');
+const TARGET = join(FOLDER, 'target');
+const JARS = join(TARGET, 'jars');
+const LAUNCHER = 'MongoServerLauncher';
 
 /** Whether the server can be started here. Its jars come with `mvn -f test/mongodb-server dependency:copy-dependencies`. */
 export function mongoServerOffer(): ServerOffer {
@@ -42,6 +44,25 @@ export function mongoServerOffer(): ServerOffer {
   }
 }
 
+/** Where the launcher's classes are. It is compiled once: started from its source, every start would do that, for a second. */
+function launcherClasses(): string {
+  const source = join(FOLDER, `${LAUNCHER}.java`);
+  const classes = join(TARGET, 'classes');
+  const main = `${LAUNCHER}.class`;
+  const compiled = statSync(join(classes, main), { throwIfNoEntry: false });
+  if (compiled !== undefined && compiled.mtimeMs >= statSync(source).mtimeMs) return classes;
+  // Suites start side by side, so each moves whole files in, the one that is looked for last.
+  const fresh = mkdtempSync(join(TARGET, 'classes-'));
+  const compiler = ['-m', 'jdk.compiler/com.sun.tools.javac.Main'];
+  const jars = readdirSync(JARS).map((name) => join(JARS, name));
+  execFileSync('java', [...compiler, '-cp', jars.join(delimiter), '-d', fresh, source]);
+  mkdirSync(classes, { recursive: true });
+  const names = readdirSync(fresh).filter((name) => name !== main);
+  for (const name of [...names, main]) renameSync(join(fresh, name), join(classes, name));
+  rmdirSync(fresh);
+  return classes;
+}
+
 /** Starts a server that speaks MongoDB's protocol (mongo-java-server: standalone, no transactions) in a process of its own. */
 export async function startMongoServer({ port, file }: MongoServerOptions): Promise<MongoServer> {
   const java = spawn(
@@ -52,8 +73,8 @@ export async function startMongoServer({ port, file }: MongoServerOptions): Prom
       // Those that keep a file live for seconds, in which compiling for speed would cost more than it gives.
       ...(file === undefined ? [] : ['-XX:TieredStopAtLevel=1']),
       '-cp',
-      join(JARS, '*'),
-      join(FOLDER, 'MongoServerLauncher.java'),
+      [launcherClasses(), join(JARS, '*')].join(delimiter),
+      LAUNCHER,
       String(port),
       ...(file === undefined ? [] : [file]),
     ],
