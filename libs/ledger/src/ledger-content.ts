@@ -24,8 +24,8 @@ export async function verifyLedger(
 ): Promise<VerifiedLedger> {
   const stores = await openExisting(place);
   try {
-    const log = await verifyLog(stores.eventStore, signal, onProgress);
-    return { ledger: await stampBeside(log, stores), log, keys: await countKeys(stores.keyedStore) };
+    const held = await heldBy(stores, signal, onProgress);
+    return { ledger: await stampBeside(held.log, stores), ...held };
   } finally {
     await stores.close();
   }
@@ -40,12 +40,19 @@ export async function embeddedContent(
   const stores = await openEmbedded(folder);
   try {
     const ledger = await ledgerStamp(stores);
-    const log = await verifyLog(stores.eventStore, signal, onProgress);
-    return { ledger, log, keys: await countKeys(stores.keyedStore) };
+    return { ledger, ...(await heldBy(stores, signal, onProgress)) };
   } finally {
     await stores.close();
     sealFiles(folder);
   }
+}
+
+async function heldBy(
+  { eventStore, keyedStore }: OpenPlace,
+  signal: AbortSignal,
+  onProgress: OnTransferProgress,
+): Promise<Pick<LedgerContent, 'log' | 'keys'>> {
+  return { log: await verifyLog(eventStore, signal, onProgress), keys: await countKeys(keyedStore) };
 }
 
 async function stampBeside(log: LogVerification, stores: OpenPlace): Promise<LedgerOpenedData | undefined> {

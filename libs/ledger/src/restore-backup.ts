@@ -94,9 +94,15 @@ async function isEmptyFolder(folder: string): Promise<boolean> {
   return true;
 }
 
-/** What has a name: a link is one. */
+/** What has a name: a link is one. @throws the system's error where that cannot be seen */
 async function entryAt(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch(() => undefined);
+  try {
+    return await lstat(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 async function copyToServers(work: string, to: LedgerPlace, options: RestoreOptions): Promise<CopyAnswer> {

@@ -44,7 +44,7 @@ export class ApiKeysController {
       throw new Problem(403, 'forbidden', 'A key with a member makes keys with the same member only.');
     }
     const { apiKey, key } = await this.apiKeys.create(
-      { name, role, ...(member == null ? {} : { member }) },
+      { name, role, ...(member === undefined ? {} : { member }) },
       this.now(),
     );
     return { ...apiKey, key };
