@@ -59,7 +59,7 @@ async function runAll(names) {
     process.stderr.write(`bench: there is no workload "${unknown}"; there are ${WORKLOADS.join(', ')}.\n`);
     return 2;
   }
-  if (!existsSync(new URL('../../dist/apps/api/src/main.js', import.meta.url))) {
+  if (!existsSync(new URL('../../dist/programs/api.js', import.meta.url))) {
     process.stderr.write('bench: build the product first: npm run build.\n');
     return 2;
   }

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const API = join(ROOT, 'dist/apps/api/src/main.js');
-const CLI = join(ROOT, 'dist/apps/cli/src/main.js');
+const API = join(ROOT, 'dist/programs/api.js');
+const CLI = join(ROOT, 'dist/programs/keyledger.js');
 const START_DEADLINE = 30_000;
 const END_DEADLINE = 60_000;
 

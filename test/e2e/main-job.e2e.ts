@@ -268,7 +268,9 @@ describeOnBackends('The main job', (kind) => {
   it('describes itself', async () => {
     const answer = await admin.get('/openapi.json');
     expect(answer.body.openapi).toBe('3.1.0');
-    expect(Object.keys(answer.body.paths)).toContain('/v1/accounts/{accountId}/orders');
+    const orders = answer.body.paths['/v1/accounts/{accountId}/orders'];
+    // Clients are made from these names.
+    expect([orders.get.operationId, orders.post.operationId]).toEqual(['orders_orders', 'orders_placeOrder']);
     expect((await admin.get('/docs')).text).toContain('swagger');
     expect((await admin.get('/metrics')).text).toContain('keyledger_projection_lag_events');
     const projections = await admin.get('/v1/projections');

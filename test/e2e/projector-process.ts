@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { environmentOf, type LedgerEnvironment, terminated } from './ledger-process.js';
 
-const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/apps/projector/src/main.js');
+const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/programs/projector.js');
 
 /** The built projector as a process of its own. */
 export class ProjectorProcess {

@@ -10,7 +10,7 @@ import { ATTRIBUTE, METRIC, SPAN } from '#platform';
 import { ADMIN_KEY, type Answer, type ApiClient, environmentOf, LedgerProcess } from '#test/e2e/ledger-process';
 import { OtlpCollector } from './otlp-collector.js';
 
-const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/apps/projector/src/main.js');
+const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/programs/projector.js');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const CALLER = '00f067aa0ba902b7';
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
@@ -144,9 +144,7 @@ async function createApp(ledger: Ledger, telemetry: Telemetry): Promise<INestApp
 }
 
 function packageVersion(): string {
-  // dist/apps/api/src/server.js
-  const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');
-  return JSON.parse(text).version;
+  return createRequire(import.meta.url)('#package.json').version;
 }
 
 function projectorLog({ log, metrics }: Telemetry): ProjectorLog {

@@ -44,7 +44,7 @@ async function dispatch([command, ...args]: readonly string[], terminal: Termina
       return EXIT.good;
     case '--version':
     case '-v':
-      terminal.out(await programVersion());
+      terminal.out(programVersion());
       return EXIT.good;
     case undefined:
       throw new UsageError('What is to be done?');

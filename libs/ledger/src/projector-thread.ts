@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { LogFields, ProjectorFigure } from '#platform';
@@ -19,6 +20,9 @@ export type ProjectorMessage = ProjectorRemark | { readonly figure: ProjectorFig
 
 /** How long a start waits for the read models: a ledger with much to catch up is of use before that is done. */
 const START_PATIENCE = 2_000;
+
+/** The program of the thread. */
+const PROGRAM = createRequire(import.meta.url).resolve('#ledger/projector');
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -68,7 +72,7 @@ export class ProjectorThread {
   /** @returns the error by which the thread ended */
   #run(): Promise<Error | undefined> {
     return new Promise((resolve) => {
-      const worker = new Worker(new URL('./projector.worker.js', import.meta.url), {
+      const worker = new Worker(PROGRAM, {
         workerData: { environment: this.#environment },
         name: 'projector',
         execArgv: [],

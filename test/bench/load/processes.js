@@ -56,7 +56,7 @@ export class ServerProcess {
 /** The product's API. @param {NodeJS.ProcessEnv} environment */
 export async function startApi(folder, environment = {}, execArgv = []) {
   const settings = { KEYLEDGER_DATA_DIR: folder, KEYLEDGER_ADMIN_KEY: ADMIN_KEY, PORT: '0', ...environment };
-  const api = await ServerProcess.start('dist/apps/api/src/main.js', settings, execArgv);
+  const api = await ServerProcess.start('dist/programs/api.js', settings, execArgv);
   for (;;) {
     const answer = await fetch(`${api.url}/health/live`);
     await answer.text();

@@ -60,7 +60,7 @@ async function importFile(folder) {
 
 async function runImport(environment) {
   const map = fileURLToPath(new URL('samples/online-retail.map.json', ROOT));
-  const program = fileURLToPath(new URL('dist/apps/cli/src/main.js', ROOT));
+  const program = fileURLToPath(new URL('dist/programs/keyledger.js', ROOT));
   const args = [program, 'import', FILE, '--kind', 'orders', '--map', map, '--json'];
   // GNU time tells the greatest memory; where it is missing the import is measured without.
   const measured = existsSync('/usr/bin/time');

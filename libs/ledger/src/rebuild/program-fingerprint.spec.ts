@@ -26,6 +26,6 @@ it('is the same for the same code, and another for any other', () => {
   expect(programFingerprint(folder)).not.toBe(mended);
 });
 
-it('is that of the libraries, this one among them', () => {
+it('is that of the built programs', () => {
   expect(programFingerprint()).toBe(programFingerprint());
 });

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 
-/** Of this file: where the libraries lie, built or not. */
-const LIBRARIES = join(import.meta.dirname, '..', '..', '..');
-const CODE = new Set(['.js', '.ts']);
+/** Where the programs lie, each with all that it is made of, packages among it. */
+const programs = () => dirname(createRequire(import.meta.url).resolve('#ledger/rebuild'));
 
 /**
- * A name for the code of all libraries, 128 bits of the SHA-256 of their files. Two programs of one name fold alike; what a
- * projection's version says is not enough for that, since a fold may be mended within a version.
+ * A name for the code of the built programs, 128 bits of the SHA-256 of their files. Two programs of one name fold alike;
+ * what a projection's version says is not enough for that, since a fold may be mended within a version.
  */
-export function programFingerprint(folder: string = LIBRARIES): string {
+export function programFingerprint(folder: string = programs()): string {
   const hash = createHash('sha256');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => CODE.has(extname(file)))
+    .filter((file) => extname(file) === '.js')
     .sort();
   for (const file of files)
     hash

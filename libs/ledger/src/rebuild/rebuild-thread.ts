@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { type Config, Problem, type RebuildOrder, type RebuildRecord, type Rebuilds } from '#platform';
 import { abandonRebuild, claimRebuild } from './rebuild-claim.js';
@@ -6,6 +7,9 @@ import { newRecord } from './rebuild-record.js';
 
 /** Asks the thread to write what it has and end; the rebuild waits then. */
 export const STOP = 'stop';
+
+/** The program of the thread. */
+const PROGRAM = createRequire(import.meta.url).resolve('#ledger/rebuild');
 
 /** What the thread begins with. */
 export interface RebuildThreadData {
@@ -56,7 +60,7 @@ export class RebuildThread implements Rebuilds {
   }
 
   #run(workerData: RebuildThreadData): void {
-    const worker = new Worker(new URL('./rebuild.worker.js', import.meta.url), {
+    const worker = new Worker(PROGRAM, {
       workerData,
       name: 'rebuild',
       execArgv: [],

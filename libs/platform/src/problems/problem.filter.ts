@@ -4,6 +4,7 @@ import { StoreUnavailable } from '#event-sourcing';
 import { storeUnavailableProblem } from '../commands/ledger-commands.js';
 import { correlationIdOf } from '../telemetry/correlation.js';
 import { spanOf } from '../telemetry/request-span.js';
+import { LOG_CONTEXT } from '../telemetry/telemetry-names.js';
 import { noteProblem } from '../telemetry/told-problems.js';
 import { Problem } from './problem.js';
 
@@ -34,7 +35,7 @@ const SERVER_PROBLEMS: Readonly<Record<number, [code: string, detail: string]>> 
 /** Turns whatever was thrown into `application/problem+json`; what is not meant for clients is logged and called internal. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Http');
+  private readonly logger = new Logger(LOG_CONTEXT.http);
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();

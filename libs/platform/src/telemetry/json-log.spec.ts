@@ -30,7 +30,7 @@ describe('JsonLog', () => {
   it('keeps back what lies below its level', () => {
     const { log, parsed } = logAt('warn');
     log.debug('no', 'A');
-    log.log('no', 'A');
+    log.log('no', 'Ledger');
     log.warn('yes', 'A');
     log.error('yes', 'A');
     expect(parsed().map(({ level }) => level)).toEqual(['warn', 'error']);
@@ -39,10 +39,12 @@ describe('JsonLog', () => {
   it('understands Nest: contexts, stacks, errors, objects; and leaves its setting up out', () => {
     const { log, parsed } = logAt();
     log.log('Mapped {/v1/accounts, POST} route', 'RouterExplorer');
+    log.log('The ledger is ready', 'Ledger');
     log.error('failed', 'Error: x\n    at y', 'Http');
     log.error(new Error('boom'), undefined, 'Http');
     log.error({ message: 'A request failed.', requestId: 'r' }, undefined, 'Http');
     expect(parsed()).toMatchObject([
+      { context: 'Ledger', message: 'The ledger is ready' },
       { context: 'Http', message: 'failed', error: 'Error: x\n    at y' },
       { context: 'Http', message: 'boom', error: expect.stringContaining('json-log.spec') },
       { context: 'Http', message: 'A request failed.', requestId: 'r' },

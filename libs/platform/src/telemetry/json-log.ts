@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { LOG_CONTEXT } from './telemetry-names.js';
 
 /** From the most talkative on. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -10,8 +11,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 /** Longer messages and stacks are cut, so that no line outgrows a collector. */
 const LONGEST_TEXT = 8_000;
 
-/** Where Nest tells which modules and routes it has set up, which is the same at every start. */
-const SETUP = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+/** Who speaks of the ledger; others tell which modules and routes they have set up, which is the same at every start. */
+const OWN = new Set<unknown>(Object.values(LOG_CONTEXT));
 
 /**
  * The one place where log lines are made, for every process: one JSON object a line, `time`, `level`, `context`, `message`
@@ -40,7 +41,7 @@ export class JsonLog implements LoggerService {
   }
 
   log(message: unknown, ...more: unknown[]): void {
-    if (!SETUP.has(String(more.at(-1)))) this.#say('info', message, more);
+    if (OWN.has(more.at(-1))) this.#say('info', message, more);
   }
 
   debug(message: unknown, ...more: unknown[]): void {

@@ -1,5 +1,4 @@
-import type { Attributes, Link, SpanContext, Span as TracedSpan } from '@opentelemetry/api';
-import { parseTraceparent } from './correlation.js';
+import type { Attributes } from '@opentelemetry/api';
 import type { JsonLog } from './json-log.js';
 import { LOG_CONTEXT } from './telemetry-names.js';
 
@@ -29,9 +28,6 @@ export interface Tracing {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Bounds the wait for a collector that is away, in milliseconds. */
-const STOP_PATIENCE = 3_000;
-
 /**
  * Traces by OTLP over HTTP, where `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` names a collector;
  * without either, nothing of OpenTelemetry is loaded. Its other variables (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
@@ -45,46 +41,8 @@ export async function startTracing(
   log: JsonLog,
 ): Promise<Tracing | undefined> {
   if (!isAskedFor(environment)) return undefined;
-  const [api, sdk, resources, exporter] = await Promise.all([
-    import('@opentelemetry/api'),
-    import('@opentelemetry/sdk-trace-node'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-  ]);
-  const complain = (message: string) => log.line('warn', LOG_CONTEXT.tracing, message);
-  const silent = () => undefined;
-  api.diag.setLogger(
-    { error: complain, warn: complain, info: silent, debug: silent, verbose: silent },
-    { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  const provider = new sdk.NodeTracerProvider({
-    resource: resources
-      .defaultResource()
-      .merge(resources.resourceFromAttributes({ 'service.name': service }))
-      .merge(resources.detectResources({ detectors: [resources.envDetector] })),
-    spanProcessors: [new sdk.BatchSpanProcessor(new exporter.OTLPTraceExporter())],
-  });
-  const tracer = provider.getTracer('keyledger');
-  const kinds = { server: api.SpanKind.SERVER, consumer: api.SpanKind.CONSUMER } as const;
-  return {
-    begin(name, { kind, parent, links = [], attributes = {} }) {
-      const options = {
-        kind: kind === undefined ? api.SpanKind.INTERNAL : kinds[kind],
-        attributes,
-        links: links.flatMap((link): Link[] => {
-          const context = spanContextOf(link);
-          return context === undefined ? [] : [{ context }];
-        }),
-      };
-      const above = spanContextOf(parent);
-      const context = above === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, above);
-      return new RecordedSpan(tracer.startSpan(name, options, context), api.SpanStatusCode.ERROR);
-    },
-    async stop() {
-      const patience = new Promise<void>((resolve) => setTimeout(resolve, STOP_PATIENCE).unref());
-      await Promise.race([provider.shutdown().catch((error: unknown) => complain(String(error))), patience]);
-    },
-  };
+  const { otlpTracing } = await import('./otlp-tracing.js');
+  return otlpTracing(service, (complaint) => log.line('warn', LOG_CONTEXT.tracing, complaint));
 }
 
 function isAskedFor(environment: Environment): boolean {
@@ -92,30 +50,4 @@ function isAskedFor(environment: Environment): boolean {
     environment;
   const endpoint = OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || OTEL_EXPORTER_OTLP_ENDPOINT || '';
   return endpoint !== '' && OTEL_SDK_DISABLED?.toLowerCase() !== 'true' && OTEL_TRACES_EXPORTER !== 'none';
-}
-
-function spanContextOf(traceparent: string | undefined): SpanContext | undefined {
-  const place = parseTraceparent(traceparent);
-  if (place === undefined) return undefined;
-  return { traceId: place.traceId, spanId: place.spanId, traceFlags: place.sampled ? 1 : 0, isRemote: true };
-}
-
-class RecordedSpan implements TraceSpan {
-  readonly traceId: string;
-  readonly traceparent: string | undefined;
-
-  constructor(
-    private readonly span: TracedSpan,
-    private readonly errorCode: number,
-  ) {
-    const { spanId, traceFlags, traceId } = span.spanContext();
-    this.traceId = traceId;
-    this.traceparent = (traceFlags & 1) === 1 ? `00-${traceId}-${spanId}-01` : undefined;
-  }
-
-  end(attributes: Attributes, failed = false): void {
-    this.span.setAttributes(attributes);
-    if (failed) this.span.setStatus({ code: this.errorCode });
-    this.span.end();
-  }
 }

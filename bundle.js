@@ -1,0 +1,79 @@
+/**
+ * Makes the programs in dist/programs out of what the compiler left in dist: each with all that it needs, in a few dozen
+ * files instead of three thousand. See docs/adr/0026.
+ */
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+const OUT = join(ROOT, 'dist/programs');
+
+/** Programs and threads, by the name of their file. */
+const ENTRIES = {
+  api: 'apps/api/src/main.js',
+  projector: 'apps/projector/src/main.js',
+  keyledger: 'apps/cli/src/main.js',
+  'sqlite-writer.worker': 'libs/event-store-sqlite/src/sqlite-writer.worker.js',
+  'projector.worker': 'libs/ledger/src/projector.worker.js',
+  'rebuild.worker': 'libs/ledger/src/rebuild/rebuild.worker.js',
+};
+
+/** They find files of their own beside their code, one of them compiled for the machine. */
+const WITH_FILES = ['@photostructure/sqlite', 'swagger-ui-dist'];
+
+/** What packages can work with, ask for at run time, and do without here. */
+const NOT_INSTALLED = [
+  '@aws-sdk/credential-providers',
+  '@fastify/multipart',
+  '@fastify/view',
+  '@mongodb-js/zstd',
+  '@nestjs/microservices',
+  '@nestjs/microservices/*',
+  '@nestjs/platform-express',
+  '@nestjs/websockets/*',
+  'aws4',
+  'class-transformer/storage',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'snappy',
+  'socks',
+];
+
+/** Packages in CommonJS ask for Node's modules by a function that does not exist in a module. */
+const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
+
+/**
+ * Classes with decorators keep their names, by which the API's page calls their routes. esbuild could keep every name; that
+ * would name each closure when it is made, some twenty an order.
+ */
+const keepNamesOfDecorated = {
+  name: 'names of decorated classes',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]dist[\\/](apps|libs)[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(
+        /^let (\w+) = (?:\w+ = )?class \1\b[^{]*\{/gm,
+        (start, name) => `${start} static { Object.defineProperty(this, 'name', { value: '${name}' }); }`,
+      ),
+    }));
+  },
+};
+
+// A file of another build would be taken for a part of this one.
+rmSync(OUT, { recursive: true, force: true });
+await build({
+  entryPoints: Object.entries(ENTRIES).map(([out, file]) => ({ in: join(ROOT, 'dist', file), out })),
+  outdir: OUT,
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  external: [...WITH_FILES, ...NOT_INSTALLED],
+  plugins: [keepNamesOfDecorated],
+  banner: { js: REQUIRE },
+  logLevel: 'warning',
+});
