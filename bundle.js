@@ -46,16 +46,17 @@ const NOT_INSTALLED = [
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 /**
- * Classes with decorators keep their names, by which the API's page calls their routes. esbuild could keep every name; that
- * would name each closure when it is made, some twenty an order.
+ * Our classes keep their names, by which the API's page calls its routes, and a cursor its list. esbuild could keep every
+ * name; that would name each closure when it is made, some twenty an order.
  */
-const keepNamesOfDecorated = {
-  name: 'names of decorated classes',
+const keepNamesOfClasses = {
+  name: 'names of classes',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]dist[\\/](apps|libs)[\\/].*\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replace(
-        /^let (\w+) = (?:\w+ = )?class \1\b[^{]*\{/gm,
-        (start, name) => `${start} static { Object.defineProperty(this, 'name', { value: '${name}' }); }`,
+        /^(?:export )?(?:let (\w+) = (?:\w+ = )?class \1|class (\w+))\b[^{]*\{/gm,
+        (start, decorated, plain) =>
+          `${start} static { Object.defineProperty(this, 'name', { value: '${decorated ?? plain}' }); }`,
       ),
     }));
   },
@@ -73,7 +74,7 @@ await build({
   format: 'esm',
   target: 'node20.19',
   external: [...WITH_FILES, ...NOT_INSTALLED],
-  plugins: [keepNamesOfDecorated],
+  plugins: [keepNamesOfClasses],
   banner: { js: REQUIRE },
   logLevel: 'warning',
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   AppendOutcomeUnknown,
@@ -10,6 +11,7 @@ import {
   type EventToAppend,
   type ExpectedRevision,
   StoreUnavailable,
+  UnreadableEvent,
 } from '#event-sourcing';
 import { sampleEvents, uniqueStream } from '#event-sourcing-testing';
 import { EventStoreDbEventStore } from '#event-store-eventstoredb';
@@ -229,6 +231,36 @@ describe('a subscription', () => {
   it('tells of a ledger that has no events that the end was reached', async () => {
     expect(await batchesUntilCaughtUp(undefined)).toMatchObject([{ events: [], caughtUp: true }]);
     expect(await store.head()).toBeUndefined();
+  });
+});
+
+describe('something in a stream of the ledger that no ledger has written', () => {
+  it.each([
+    ['no metadata', { type: 'thing.v1', data: { n: 1 } }, 'its metadata is no JSON'],
+    ['a list as its data', { type: 'thing.v1', data: [1] as never, metadata: {} }, 'its data is no JSON object'],
+  ])('with %s is told in its place; what is before and after it can be read', async (_, event, complaint) => {
+    const [before, after] = [sampleEvents(1), sampleEvents(1)];
+    await store.append('account-1', 'no-stream', before);
+    const client = EventStoreDBClient.connectionString(standIn.url);
+    await client.appendToStream('keyledger-account-1', jsonEvent(event));
+    await client.dispose();
+    await store.append('account-1', 1, after);
+    const ids: string[] = [];
+    let unreadable: UnreadableEvent | undefined;
+    try {
+      for await (const { id } of store.readAll()) ids.push(id);
+    } catch (error) {
+      if (error instanceof UnreadableEvent) unreadable = error;
+    }
+    expect(unreadable).toMatchObject({ stream: 'account-1', revision: 1, complaint });
+    for await (const { id } of store.readAll({ from: unreadable!.position })) ids.push(id);
+    expect(ids).toEqual(idsOf([...before, ...after]));
+    await expect(idsIn('account-1')).rejects.toThrow(UnreadableEvent);
+    const following = store.subscribe({ signal: new AbortController().signal });
+    await expect(following.next()).rejects.toThrow(UnreadableEvent);
+    const tail = store.subscribe({ after: unreadable!.position, signal: new AbortController().signal });
+    expect((await tail.next()).value).toMatchObject({ events: [{ id: after[0]?.id }] });
+    await tail.return(undefined);
   });
 });
 

@@ -192,6 +192,19 @@ describeOnBackends('A backup drill', (kind) => {
         code: 1,
         stderr: expect.stringContaining('is a backup: keyledger restore makes a ledger of it'),
       });
+      const inside = [
+        'copy',
+        '--from',
+        inUse,
+        '--to',
+        join(backup, 'inside'),
+        '--positions',
+        inFolder('positions.csv'),
+      ];
+      expect(await runCli(inside, {})).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('lies in the folder of a backup: name one outside of it'),
+      });
       expect(await runCli(['rebuild'], { KEYLEDGER_DATA_DIR: backup, ...SETTINGS })).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('is a backup: keyledger restore makes a ledger of it'),

@@ -86,7 +86,9 @@ export class LedgerProcess {
   async untilReady(): Promise<void> {
     const deadline = Date.now() + START_DEADLINE;
     for (;;) {
-      const answer = await fetch(`${this.url}/health/ready`);
+      const answer = await fetch(`${this.url}/health/ready`).catch((cause) => {
+        throw new Error(`it went away:\n${this.output.join('\n')}`, { cause });
+      });
       const body = await answer.text();
       if (answer.status === 200) return;
       if (Date.now() > deadline) throw new Error(`not ready: ${body}\n${this.output.join('\n')}`);

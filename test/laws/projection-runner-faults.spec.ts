@@ -130,6 +130,18 @@ describe('an event that a projection cannot take', () => {
     expect((await opened.store.quarantined()).map(({ stream, revision }) => [stream, revision])).toEqual([['a', 1]]);
   });
 
+  it('is told of, once, where its pointer is stored and what is written next is not', async () => {
+    const readStore = new FailingReadStore(opened.store, { writes: [{}, refused] });
+    const each = start({ eventStore: new InMemoryEventStore(history), readStore }, [counts]);
+    await each.caughtUp(end(history));
+    expect(each.delays).toEqual([100]);
+    expect(each.quarantined.map(({ stream, revision }) => [stream, revision])).toEqual([['a', 1]]);
+    expect(await rows('counts_v1')).toEqual([
+      { account: 'a', sales: 1n },
+      { account: 'b', sales: 2n },
+    ]);
+  });
+
   it.each([
     ['a document that does not fit its collection', counts, { odd: true }],
     ['a total beyond 64 bits', totals, { amount: String(2n ** 63n - 1n) }],

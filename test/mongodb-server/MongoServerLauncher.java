@@ -11,6 +11,9 @@ import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVStore;
@@ -52,7 +55,14 @@ public final class MongoServerLauncher {
     }
 
     private static final class Backend extends H2Backend {
-        /** Held by commands as one of many, and by a commit alone. */
+        /**
+         * Two that make the same thing at once, a collection or a document, get an answer from the server that says neither
+         * what MongoDB says nor what happened: so what changes something has its turn alone.
+         */
+        private static final Set<String> CHANGES =
+                Set.of("create", "createindexes", "delete", "drop", "dropdatabase", "dropindexes", "findandmodify", "insert", "update");
+
+        /** Held by questions as one of many, by a change and by a commit alone. */
         private final ReadWriteLock commands = new ReentrantReadWriteLock(true);
 
         Backend(MVStore data) {
@@ -90,11 +100,12 @@ public final class MongoServerLauncher {
                 return super.handleCommand(channel, database, "ismaster", query);
             }
             Document answer;
-            commands.readLock().lock();
+            Lock turn = CHANGES.contains(command.toLowerCase(Locale.ROOT)) ? commands.writeLock() : commands.readLock();
+            turn.lock();
             try {
                 answer = super.handleCommand(channel, database, command, query);
             } finally {
-                commands.readLock().unlock();
+                turn.unlock();
             }
             if (query.get("writeConcern") instanceof Document concern && Boolean.TRUE.equals(concern.get("j"))) {
                 writeJournal();

@@ -138,9 +138,10 @@ export class EventStoreDbEventStore implements EventStore {
     // The server gives the event at `from` as well, if it is one of ours.
     const request = allRead(this.#prefix, 'forwards', from, from === undefined || !limit ? limit : limit + 1);
     let given = 0;
-    for await (const event of this.#read(request)) {
-      if (from !== undefined && event.position <= from) continue;
-      yield event;
+    for await (const response of this.#responses(request)) {
+      // It may be one that cannot be read, behind which a reader goes on.
+      if (from !== undefined && BigInt(response.getEvent()?.getEvent()?.getCommitPosition() ?? 0) <= from) continue;
+      yield toRecordedEvent(response.getEvent()!, this.#prefix);
       given += 1;
       if (given === limit) return;
     }

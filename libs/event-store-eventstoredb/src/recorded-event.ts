@@ -1,5 +1,5 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import type { EventMetadata, JsonObject, RecordedEvent } from '#event-sourcing';
+import { type EventMetadata, type JsonObject, type RecordedEvent, UnreadableEvent } from '#event-sourcing';
 
 /** What the server says where it does not know a position: the largest number of 64 bits. */
 const NO_POSITION = 2n ** 64n - 1n;
@@ -11,9 +11,15 @@ export function knownPosition(commitPosition: string | undefined): bigint | unde
   return position === NO_POSITION ? undefined : position;
 }
 
+/** What a stream of the ledger's holds that a ledger cannot have written. */
+class NoEvent extends Error {
+  override readonly name = 'NoEvent';
+}
+
 /**
  * The event of an answer, without the ledger's prefix on its stream.
- * @throws Error where something other than a ledger has written to a stream with the ledger's prefix
+ * @throws UnreadableEvent where something other than a ledger has written to a stream with the ledger's prefix; Error for a
+ * link, and for an event without a position
  */
 export function toRecordedEvent(readEvent: ReadResp.ReadEvent, prefix: string): RecordedEvent {
   const event = readEvent.getEvent();
@@ -24,19 +30,33 @@ export function toRecordedEvent(readEvent: ReadResp.ReadEvent, prefix: string): 
   if (position === undefined) {
     throw new Error(`EventStoreDB does not tell the position of event ${id} in ${streamName}: it is older than 22.6`);
   }
+  const place = { stream: streamName.slice(prefix.length), revision: Number(event.getStreamRevision()), position };
   try {
     return {
       id,
       type: event.getMetadataMap().get('type') ?? '',
-      stream: streamName.slice(prefix.length),
-      revision: Number(event.getStreamRevision()),
-      position,
-      data: JSON.parse(textOf(event.getData_asU8())) as JsonObject,
-      metadata: JSON.parse(textOf(event.getCustomMetadata_asU8())) as EventMetadata,
+      ...place,
+      data: storedObject<JsonObject>(event.getData_asU8(), 'data'),
+      metadata: storedObject<EventMetadata>(event.getCustomMetadata_asU8(), 'metadata'),
     };
   } catch (error) {
-    throw new Error(`event ${id} in ${streamName} was not written by a ledger: it holds no JSON`, { cause: error });
+    if (!(error instanceof NoEvent)) throw error;
+    const message = 'The event store holds something that no ledger has written.';
+    throw new UnreadableEvent(message, place, error.message, { cause: error });
   }
+}
+
+function storedObject<T extends object>(bytes: Uint8Array, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(textOf(bytes));
+  } catch (cause) {
+    throw new NoEvent(`its ${what} is no JSON`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new NoEvent(`its ${what} is no JSON object`);
+  }
+  return value as T;
 }
 
 function textOf(bytes: Uint8Array): string {

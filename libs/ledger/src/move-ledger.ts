@@ -3,6 +3,7 @@ import { type LedgerOpenedData, ReadProgress } from '#platform';
 import { type CopyAnswer, type CopyOptions, copyLedger, TransferRefused } from '#transfer';
 import { composeLedger, sleep } from './ledger.js';
 import {
+  isInBackup,
   isInFolderOf,
   isSamePlace,
   keepsStores,
@@ -31,6 +32,9 @@ export async function moveLedger(from: LedgerPlace, to: LedgerPlace, options: Mo
   if (isSamePlace(from, to)) throw new TransferRefused('Source and target are the same place, or share a store.');
   if (keepsStores(to) && isInFolderOf(from, to.config.dataDir)) {
     throw new TransferRefused('The target lies in the folder of the source: name one outside of it.');
+  }
+  if (keepsStores(to) && isInBackup(to.config.dataDir)) {
+    throw new TransferRefused(`${to.config.dataDir} lies in the folder of a backup: name one outside of it.`);
   }
   const source = await openExisting(from);
   try {

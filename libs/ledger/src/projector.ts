@@ -6,6 +6,7 @@ import {
   type RedrivenStream,
   ServedProjections,
   StoreUnavailable,
+  UnreadableEvent,
 } from '#event-sourcing';
 import {
   type Config,
@@ -68,7 +69,9 @@ export async function runProjector(
   const onRetry = (error: StoreUnavailable, delay: number) => {
     working = false;
     tell({ kind: 'retrying' });
-    log.warn(`${error.message} Trying again in ${delay} ms.`, { cause: causesOf(error) });
+    // Where it stands in the log, but not in which stream: those are named after accounts.
+    const place = error instanceof UnreadableEvent ? { position: String(error.position) } : {};
+    log.warn(`${error.message} Trying again in ${delay} ms.`, { ...place, cause: causesOf(error) });
   };
   let saidSo = false;
   let working = false;

@@ -1,5 +1,4 @@
 import type { ProjectionObserver } from '../observers.js';
-import type { Flushed } from './flush.js';
 
 /** A write of more traced events is linked to the first ones' traces only. */
 const NOTED_TRACES = 100;
@@ -23,10 +22,7 @@ export class ObservedFlushes {
     if (traceparent !== undefined && this.#traces.size < NOTED_TRACES) this.#traces.add(traceparent);
   }
 
-  async during(
-    { documents, events }: FlushWork,
-    flush: () => Promise<Flushed | undefined>,
-  ): Promise<Flushed | undefined> {
+  async during<T>({ documents, events }: FlushWork, flush: () => Promise<T>): Promise<T> {
     if (this.observer?.flushing === undefined || (documents === 0 && events === 0)) return flush();
     const tell = this.observer.flushing({ events, traceparents: [...this.#traces] });
     this.#traces.clear();

@@ -3,7 +3,7 @@ import { UnknownEventType } from '../event-types.js';
 import { partitionOf } from '../partition.js';
 import { checkpointName, type Projection } from '../projection.js';
 import type { QuarantinedStream } from '../read-store.js';
-import { type Flushed, flushReadModels } from './flush.js';
+import { flushReadModels } from './flush.js';
 import { ObservedFlushes } from './observed-flushes.js';
 import type { ReadModel, ReadModelContext } from './read-model.js';
 import { readModelOf, trimCaches } from './read-models.js';
@@ -224,14 +224,12 @@ export class ProjectionRunner {
   }
 
   async #flush(): Promise<void> {
-    const { readStore, cacheBytes = DEFAULT_CACHE_BYTES, session } = this.#options;
-    const written = () => flushReadModels(readStore, this.#models, session);
     const work = { events: this.#eventsSinceFlush, documents: this.#waiting() };
-    const flushed = await this.#unlessRefused(this.#position, () => this.#observed.during(work, written));
+    const flushed = await this.#observed.during(work, () => this.#write(this.#models));
     this.#eventsSinceFlush = 0;
     this.#flushedAt = this.#clock();
-    trimCaches(this.#models, cacheBytes);
-    if (flushed !== undefined) this.#tell(flushed);
+    trimCaches(this.#models, this.#options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+    if (flushed) this.#tell();
   }
 
   /**
@@ -239,12 +237,18 @@ export class ProjectionRunner {
    * so neither fills the memory, and the others are written once for many changes.
    */
   async #flushSettled(): Promise<void> {
-    const { readStore, session } = this.#options;
     const settled = this.#models.filter(({ dirty, isSettled }) => dirty >= SETTLED_DOCUMENTS && isSettled);
     if (settled.length === 0) return;
-    const flushed = await this.#unlessRefused(this.#position, () => flushReadModels(readStore, settled, session));
+    const flushed = await this.#write(settled);
     for (const model of settled) model.trim();
-    if (flushed !== undefined) this.#tell(flushed);
+    if (flushed) this.#tell();
+  }
+
+  /** @returns whether there was something to write */
+  #write(models: readonly ReadModel[]): Promise<boolean> {
+    const { readStore, session } = this.#options;
+    const tell = (stopped: QuarantinedStream) => this.#options.onQuarantined?.(stopped);
+    return this.#unlessRefused(this.#position, () => flushReadModels(readStore, models, session, tell));
   }
 
   /** Documents that wait to be written. */
@@ -252,9 +256,8 @@ export class ProjectionRunner {
     return this.#models.reduce((sum, { dirty }) => sum + dirty, 0);
   }
 
-  #tell({ quarantined }: Flushed): void {
+  #tell(): void {
     this.#failures = 0;
-    for (const stream of quarantined) this.#options.onQuarantined?.(stream);
     this.#options.onProgress?.(this.status());
   }
 

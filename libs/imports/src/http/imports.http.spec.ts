@@ -127,7 +127,9 @@ describe('POST /v1/imports', () => {
     const { url } = await listen();
     const pieces = (function* () {
       yield `${HEADER}a,v1,pigeon,2026-03-01T10:00:00Z\n`;
-      for (let id = 0; id < 200_000; id++) yield visit(id);
+      // More than lies on the way between the two.
+      const hundred = Array.from({ length: 100 }, (_, id) => visit(id)).join('');
+      for (let piece = 0; piece < 4_000; piece++) yield hundred;
     })();
     const answer = await post(`${url}${IMPORTS_PATH}?kind=visits&onError=stop`, Readable.from(pieces));
     expect(answer).toMatchObject({ status: 200, body: { stopped: 'rejected', documents: { rejected: 1 } } });

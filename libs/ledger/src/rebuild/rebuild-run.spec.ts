@@ -14,6 +14,7 @@ import {
   runningTotals,
   StateDocument,
   servedProjections,
+  UnreadableEvent,
 } from '#event-sourcing';
 import { InMemoryEventStore, recordedHistory, type StreamFact } from '#event-sourcing-testing';
 import { type RebuildPhase, ServedReadModels } from '#platform';
@@ -227,6 +228,23 @@ describe('a rebuild', () => {
     await context.catalog.change((state) =>
       state.rebuild === null ? undefined : { ...state, rebuild: { ...state.rebuild, owner: 'killed' } },
     );
+    expect(await runRebuild(context, REBUILD, never)).toMatchObject({ phase: 'done' });
+  });
+
+  it('ends where an event cannot be read, and goes on when it can', async () => {
+    const place = { stream: 'account-1', revision: 0, position: log[150]!.position };
+    const damaged: RebuildContext['eventStore'] = {
+      readStream: eventStore.readStream.bind(eventStore),
+      head: eventStore.head.bind(eventStore),
+      // biome-ignore lint/correctness/useYield: it never comes so far
+      async *subscribe() {
+        throw new UnreadableEvent('The event log is damaged.', place, 'its data is no JSON');
+      },
+    };
+    await expect(runRebuild({ ...context, eventStore: damaged }, REBUILD, never)).rejects.toMatchObject({
+      complaint: 'its data is no JSON',
+    });
+    expect(await servedNames()).toEqual(['sales_v1', 'sale_days_v1']);
     expect(await runRebuild(context, REBUILD, never)).toMatchObject({ phase: 'done' });
   });
 

@@ -1,4 +1,11 @@
-import { buildOf, checkpointName, type Projection, ProjectionRunner, StoreUnavailable } from '#event-sourcing';
+import {
+  buildOf,
+  checkpointName,
+  type Projection,
+  ProjectionRunner,
+  StoreUnavailable,
+  UnreadableEvent,
+} from '#event-sourcing';
 import type { RebuildOrder, RebuildPhase, RebuildRecord } from '#platform';
 import { growHeapByDoubling } from '../heap-growth.js';
 import { claimRebuild, dropListed, recordAbandoned } from './rebuild-claim.js';
@@ -19,7 +26,8 @@ const RETRY = 500;
  * same order goes on from here.
  * @param claimed the rebuild, where it was claimed for this run already
  * @returns how it ended: `done`, `compared` (it waits for a word), or `abandoned`
- * @throws as {@link claimRebuild}; RebuildLost when another run has taken it over; the signal's reason; UnknownEventType
+ * @throws as {@link claimRebuild}; RebuildLost when another run has taken it over; the signal's reason; UnknownEventType;
+ * UnreadableEvent
  */
 export async function runRebuild(
   context: RebuildContext,
@@ -106,7 +114,7 @@ class RebuildRun {
 
   /** It shares its work with no projector: their sessions keep other builds. */
   async #newRunner(): Promise<ProjectionRunner> {
-    const { eventStore, now, onRetry, readStore, registry, sleep } = this.#context;
+    const { eventStore, now, readStore, registry, sleep } = this.#context;
     const discarded = await this.#patiently(() => this.#context.discarded());
     return new ProjectionRunner({
       eventStore,
@@ -116,7 +124,7 @@ class RebuildRun {
       discarded,
       now,
       sleep,
-      onRetry: (error) => onRetry?.(error),
+      onRetry: (error) => this.#away(error),
     });
   }
 
@@ -243,10 +251,16 @@ class RebuildRun {
         return await work();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
-        this.#context.onRetry?.(error);
+        this.#away(error);
         await this.#context.sleep(RETRY, this.#signal);
       }
     }
+  }
+
+  /** A store that is away comes back; an event that cannot be read does not mend itself. @throws UnreadableEvent */
+  #away(error: StoreUnavailable): void {
+    if (error instanceof UnreadableEvent) throw error;
+    this.#context.onRetry?.(error);
   }
 
   /** So that the next run need not wait for this one's lease. */
