@@ -2,9 +2,9 @@
  * Makes the programs in dist/programs out of what the compiler left in dist: each with all that it needs, in a few dozen
  * files instead of three thousand. See docs/adr/0026.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = import.meta.dirname;
@@ -62,9 +62,10 @@ const keepNamesOfClasses = {
   },
 };
 
-// A file of another build would be taken for a part of this one.
-rmSync(OUT, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  write: false,
+  // Names of files stand in what is made: it is to be the same wherever this is called.
+  absWorkingDir: ROOT,
   entryPoints: Object.entries(ENTRIES).map(([out, file]) => ({ in: join(ROOT, 'dist', file), out })),
   outdir: OUT,
   chunkNames: '[name]-[hash]',
@@ -78,3 +79,12 @@ await build({
   banner: { js: REQUIRE },
   logLevel: 'warning',
 });
+
+// Programs that run from there find their threads at any time; what another build has left would be taken for a part of this.
+mkdirSync(OUT, { recursive: true });
+for (const { contents, path } of outputFiles) {
+  writeFileSync(`${path}.new`, contents);
+  renameSync(`${path}.new`, path);
+}
+const made = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const file of readdirSync(OUT)) if (!made.has(file)) rmSync(join(OUT, file));

@@ -130,6 +130,17 @@ describe('an event that a projection cannot take', () => {
     expect((await opened.store.quarantined()).map(({ stream, revision }) => [stream, revision])).toEqual([['a', 1]]);
   });
 
+  it('is told of beside one that the store finds out', async () => {
+    const both = recordedHistory([sold('a', { bad: true }), sold('b', { odd: true }), sold('c')]);
+    const each = start({ eventStore: new InMemoryEventStore(both), readStore: opened.store }, [counts]);
+    await each.caughtUp(end(both));
+    expect(each.quarantined.map(({ stream, revision }) => [stream, revision]).sort()).toEqual([
+      ['a', 0],
+      ['b', 0],
+    ]);
+    expect(await rows('counts_v1')).toEqual([{ account: 'c', sales: 1n }]);
+  });
+
   it('is told of, once, where its pointer is stored and what is written next is not', async () => {
     const readStore = new FailingReadStore(opened.store, { writes: [{}, refused] });
     const each = start({ eventStore: new InMemoryEventStore(history), readStore }, [counts]);

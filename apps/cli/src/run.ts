@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
-/** Loaded when they are asked for: the ledger behind them takes a second to load. */
+/** Loaded when they are asked for: the ledger behind them takes half a second to load. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['import', async () => (await import('./import-command.js')).importCommand],
   ['copy', async () => (await import('./copy-command.js')).copyCommand],

@@ -114,6 +114,7 @@ export interface EventStore {
    * Follows the log, for ever, in batches. An empty batch tells that the position moved on past other ledgers' events,
    * or that the end was reached. The next batch is asked for when the consumer asks, so it cannot be overrun.
    * @throws StoreUnavailable when the connection is lost; subscribe again after the last position
+   * @throws UnreadableEvent in the place of its batch: those before it in the log, up to a batch, are not given either
    */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
   /** Position of the newest event, or `undefined` where there is none. @throws StoreUnavailable */

@@ -18,7 +18,7 @@ import { BatchAppends } from './batch-appends.js';
 import { EventStoreDbConnection } from './eventstoredb-connection.js';
 import { unavailable } from './eventstoredb-errors.js';
 import { allRead, allSubscription, streamRead } from './read-requests.js';
-import { knownPosition, toRecordedEvent } from './recorded-event.js';
+import { knownPosition, placeOf, toRecordedEvent } from './recorded-event.js';
 import { ResponsePages } from './response-pages.js';
 import { subscriptionBatches } from './subscription.js';
 
@@ -114,7 +114,10 @@ export class EventStoreDbEventStore implements EventStore {
   }
 
   async head(): Promise<bigint | undefined> {
-    for await (const event of this.#read(allRead(this.#prefix, 'backwards', undefined, 1))) return event.position;
+    // Also of one that cannot be read.
+    for await (const response of this.#responses(allRead(this.#prefix, 'backwards', undefined, 1))) {
+      return placeOf(response.getEvent()!, this.#prefix).position;
+    }
     return undefined;
   }
 
@@ -140,7 +143,7 @@ export class EventStoreDbEventStore implements EventStore {
     let given = 0;
     for await (const response of this.#responses(request)) {
       // It may be one that cannot be read, behind which a reader goes on.
-      if (from !== undefined && BigInt(response.getEvent()?.getEvent()?.getCommitPosition() ?? 0) <= from) continue;
+      if (from !== undefined && placeOf(response.getEvent()!, this.#prefix).position <= from) continue;
       yield toRecordedEvent(response.getEvent()!, this.#prefix);
       given += 1;
       if (given === limit) return;

@@ -139,7 +139,9 @@ function tellFailedRebuild(error: Error): void {
   const message = `A rebuild stopped, and waits to be gone on with: ${error.message}`;
   // Standard output may be that of a command line.
   const log = new JsonLog('error', (line) => void process.stderr.write(line), now);
-  log.line('error', LOG_CONTEXT.rebuild, message);
+  // A thread's error is no UnreadableEvent any more, but has its members.
+  const place = 'position' in error ? { position: String(error.position) } : {};
+  log.line('error', LOG_CONTEXT.rebuild, message, place);
 }
 
 /** A ledger that has started. @throws ConfigError, StoreUnavailable */

@@ -9,14 +9,14 @@ import type { ReadModel } from './read-model.js';
  * not folded again, and would not fail again.
  * @returns whether there was something to write
  * @param session the projector's that writes, if it shares its work with others
- * @param onQuarantined told of each stopped stream when its pointer is stored, also where what is written next is not
+ * @param onStopped told of each stopped stream when its pointer is stored, also where what is written next is not
  * @throws StoreUnavailable, LeaseLost, TypeError for a document that does not fit its collection
  */
 export async function flushReadModels(
   readStore: Pick<ReadStore, 'write'>,
   models: readonly ReadModel[],
   session?: string,
-  onQuarantined?: (stream: QuarantinedStream) => void,
+  onStopped?: (stream: QuarantinedStream) => void,
 ): Promise<boolean> {
   const documents: DocumentWrite[] = [];
   const removals: DocumentWrite[] = [];
@@ -27,16 +27,10 @@ export async function flushReadModels(
   const ours = session === undefined ? {} : { session };
   if (removals.length > 0 || quarantined.length > 0) {
     await readStore.write({ documents: removals, checkpoints: [], quarantined, ...ours });
+    for (const stream of quarantined) onStopped?.(stream);
   }
   const checkpoints = moved.map(({ name, position }) => ({ projection: name, position }));
-  try {
-    await readStore.write({ documents, checkpoints, quarantined, ...ours });
-  } catch (error) {
-    // What a store refuses is gone through again, with care; else the pointers stay, and would be found as known ones.
-    if (!(error instanceof TypeError)) for (const stream of quarantined) onQuarantined?.(stream);
-    throw error;
-  }
-  for (const stream of quarantined) onQuarantined?.(stream);
+  await readStore.write({ documents, checkpoints, quarantined, ...ours });
   for (const model of models) {
     model.written();
     model.writtenPosition = model.position;

@@ -50,6 +50,8 @@ export class ProjectionRunner {
   #running = false;
   readonly #observed: ObservedFlushes;
   #failures = 0;
+  /** By projection and stream: those whose pointers are stored, and of which nobody was told yet. */
+  readonly #stopped = new Map<string, QuarantinedStream>();
   /** Up to here the projections' work is checked event by event, since a store refused some of it. */
   #carefulUpTo = 0n;
 
@@ -245,10 +247,21 @@ export class ProjectionRunner {
   }
 
   /** @returns whether there was something to write */
-  #write(models: readonly ReadModel[]): Promise<boolean> {
+  async #write(models: readonly ReadModel[]): Promise<boolean> {
     const { readStore, session } = this.#options;
-    const tell = (stopped: QuarantinedStream) => this.#options.onQuarantined?.(stopped);
-    return this.#unlessRefused(this.#position, () => flushReadModels(readStore, models, session, tell));
+    const note = (stream: QuarantinedStream) => this.#stopped.set(`${stream.projection} ${stream.stream}`, stream);
+    try {
+      return await this.#unlessRefused(this.#position, () => flushReadModels(readStore, models, session, note));
+    } catch (error) {
+      // Going through them again with care may find that an earlier event of the same stream is to blame.
+      if (!(error instanceof RefusedDocument)) this.#tellStopped();
+      throw error;
+    }
+  }
+
+  #tellStopped(): void {
+    for (const stream of this.#stopped.values()) this.#options.onQuarantined?.(stream);
+    this.#stopped.clear();
   }
 
   /** Documents that wait to be written. */
@@ -258,6 +271,7 @@ export class ProjectionRunner {
 
   #tell(): void {
     this.#failures = 0;
+    this.#tellStopped();
     this.#options.onProgress?.(this.status());
   }
 

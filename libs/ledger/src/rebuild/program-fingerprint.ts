@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 
-/** Where the programs lie, each with all that it is made of, packages among it. */
+/** Where the programs lie, each with what it is made of, most packages among it. */
 const programs = () => dirname(createRequire(import.meta.url).resolve('#ledger/rebuild'));
 
 /**

@@ -11,7 +11,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 /** Longer messages and stacks are cut, so that no line outgrows a collector. */
 const LONGEST_TEXT = 8_000;
 
-/** Who speaks of the ledger; others tell which modules and routes they have set up, which is the same at every start. */
+/** Who speaks of the ledger. What others say at `info` is what they have set up, the same at every start. */
 const OWN = new Set<unknown>(Object.values(LOG_CONTEXT));
 
 /**
