@@ -98,7 +98,7 @@ async function dropDatabase(url: string): Promise<void> {
 
 /**
  * Registers a suite for embedded stores and once more for servers. Where there is no MongoDB, the second is said to be
- * not run, and fails when `KEYLEDGER_REQUIRE` contains `mongodb`.
+ * not run, and fails when `KEYLEDGER_REQUIRE` contains `mongodb` or `eventstoredb`.
  */
 export function describeOnBackends(suite: string, body: (kind: BackendKind) => void): void {
   describe(`${suite}, embedded`, () => body(embedded));
@@ -109,7 +109,7 @@ export function describeOnBackends(suite: string, body: (kind: BackendKind) => v
   }
   const complaint = `not run: ${suite}, on servers: ${offer.reason}`;
   process.stderr.write(`\n${complaint}\n`);
-  const required = process.env.KEYLEDGER_REQUIRE?.includes('mongodb') === true;
+  const required = /mongodb|eventstoredb/.test(process.env.KEYLEDGER_REQUIRE ?? '');
   (required ? describe : describe.skip)(`${suite}, on servers`, () => {
     it('has a MongoDB server', () => {
       throw new Error(complaint);

@@ -180,10 +180,16 @@ describe('A start', () => {
   });
   afterAll(() => backend.close());
 
-  it('stops at a wrong setting with one line that names it', async () => {
-    const { code, stderr } = await runApi({ ...backend.environment, KEYLEDGER_BASE_CURRENCY: 'gold' });
+  it.each([
+    ['KEYLEDGER_BASE_CURRENCY', 'gold'],
+    ['KEYLEDGER_JWT_AUDIENCE', 'keyledger'],
+    ['EVENTSTOREDB_URL', 'esdb://host:port'],
+    ['EVENTSTOREDB_URL', 'esdb://host:2113?keepAliveInterval=often'],
+    ['MONGODB_URL', 'mongodb://host/keyledger?readConcern=1'],
+  ])('stops at a wrong setting with one line that names it: %s=%s', async (name, value) => {
+    const { code, stderr } = await runApi({ ...backend.environment, [name]: value });
     expect(code).toBe(1);
-    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^keyledger: KEYLEDGER_BASE_CURRENCY .*\.$/)]);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(new RegExp(`^keyledger: .*${name}.*\\.$`))]);
   });
 
   it('stops at a data folder that cannot be used', async () => {

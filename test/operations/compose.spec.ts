@@ -58,21 +58,17 @@ function filledIn(value: string): string {
   );
 }
 
-function isDockerThere(): boolean {
-  return spawnSync('docker', ['compose', 'version']).status === 0;
-}
+const DOCKER_IS_THERE = spawnSync('docker', ['compose', 'version']).status === 0;
+const DOCKER_IS_REQUIRED = process.env.KEYLEDGER_REQUIRE?.split(',').includes('docker') === true;
 
 describe.each(['compose.yaml', 'compose.cluster.yaml'])('%s', (file) => {
   const text = readFileSync(join(DOCKER, file), 'utf8');
   const { networks = {}, services, volumes } = composeOf(text);
   const ledgers = Object.entries(services).filter(([, { image }]) => image === 'keyledger');
 
-  it('is taken by docker compose, where that is there', () => {
-    if (!isDockerThere()) {
-      if (process.env.KEYLEDGER_REQUIRE?.split(',').includes('docker')) throw new Error('docker compose is not there');
-      process.stderr.write(`docker compose is not there: ${file} is checked by its form only\n`);
-      return;
-    }
+  if (!DOCKER_IS_THERE)
+    process.stderr.write(`not run: docker compose is not there: ${file} is checked by its form only\n`);
+  (DOCKER_IS_THERE || DOCKER_IS_REQUIRED ? it : it.skip)('is taken by docker compose', () => {
     const { status, stderr } = spawnSync('docker', ['compose', '-f', join(DOCKER, file), 'config', '--quiet'], {
       env: { ...process.env, ...GIVEN },
       encoding: 'utf8',

@@ -64,6 +64,28 @@ describeOnBackends('API keys', (kind) => {
   });
 });
 
+describeOnBackends('The first start', (kind) => {
+  it(
+    'makes an admin’s key that only its owner can read, and no world-readable file beside it',
+    async () => {
+      const backend = await kind.open({ KEYLEDGER_ADMIN_KEY: '' });
+      const ledger = await LedgerProcess.start(backend.environment);
+      try {
+        const folder = backend.environment.KEYLEDGER_DATA_DIR ?? '';
+        const file = join(folder, 'admin.key');
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+        expect(statSync(folder).mode & 0o077).toBe(0);
+        const key = readFileSync(file, 'utf8').trim();
+        expect((await ledger.client(key).get('/v1/api-keys')).status).toBe(200);
+      } finally {
+        await ledger.stop();
+        await backend.close();
+      }
+    },
+    SLOW,
+  );
+});
+
 describe('Access', () => {
   let backend: Backend;
   let ledger: LedgerProcess | undefined;
@@ -79,21 +101,6 @@ describe('Access', () => {
     ledger = await LedgerProcess.start(backend.environment);
     return ledger;
   }
-
-  it(
-    'makes an admin’s key that only its owner can read, and no world-readable file beside it',
-    async () => {
-      const { url } = await start({ KEYLEDGER_ADMIN_KEY: '' });
-      const folder = backend.environment.KEYLEDGER_DATA_DIR ?? '';
-      const file = join(folder, 'admin.key');
-      expect(statSync(file).mode & 0o777).toBe(0o600);
-      expect(statSync(folder).mode & 0o077).toBe(0);
-      const key = readFileSync(file, 'utf8').trim();
-      const answer = await fetch(`${url}/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
-      expect(answer.status).toBe(200);
-    },
-    SLOW,
-  );
 
   it(
     'stops listening to an address that guesses, but to nobody’s API key',

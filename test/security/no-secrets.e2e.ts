@@ -32,7 +32,7 @@ describe('Logs, refusals, metrics and the API’s document', () => {
   beforeAll(async () => {
     backend = await embedded.open({
       KEYLEDGER_ADMIN_KEY: ADMIN_KEY,
-      KEYLEDGER_FAILED_AUTH_LIMIT: '20',
+      KEYLEDGER_FAILED_AUTH_LIMIT: '40',
       KEYLEDGER_JWKS_URL: `http://planted-user:${STORE_PASSWORD}@127.0.0.1:9/keys`,
       KEYLEDGER_JWT_AUDIENCE: 'keyledger',
       KEYLEDGER_JWT_ISSUER: 'https://login.example/',
@@ -136,19 +136,28 @@ describe('Logs, refusals, metrics and the API’s document', () => {
         ready = await (await fetch(`${away.url}/health/ready`)).text();
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
+      expect(ready).toContain('cannot be reached');
       const refused = await away.client(ADMIN_KEY).get('/v1/accounts');
       await away.stop();
       expectNone('the log of a ledger without its servers', away.output.join('\n'));
       expectNone('its readiness', ready);
       expectNone('its refusal', refused.text);
       expect(`${ready}${refused.text}${away.output.join('')}`).not.toContain('planted-user');
-      for (const name of ['EVENTSTOREDB_URL', 'MONGODB_URL', 'KEYLEDGER_JWKS_URL']) {
-        const { code, stderr, stdout } = await runApi({
-          ...backend.environment,
-          [name]: `wrong://planted-user:${STORE_PASSWORD}@host`,
-        });
-        expect([name, code]).toEqual([name, 1]);
-        expectNone(name, stdout + stderr);
+      const user = `planted-user:${STORE_PASSWORD}`;
+      for (const [name, value] of [
+        ['EVENTSTOREDB_URL', `wrong://${user}@host`],
+        ['EVENTSTOREDB_URL', `esdb://${user}@host:2113?tlsVerifyCert=false`],
+        ['EVENTSTOREDB_URL', `esdb://${user}@host:2113?tls=maybe`],
+        ['EVENTSTOREDB_URL', `esdb://${user}@host:2113?unheardOf=1`],
+        ['EVENTSTOREDB_URL', `esdb://${user}@host:2113?tlsCAFile=/nowhere/ca.crt`],
+        ['MONGODB_URL', `wrong://${user}@host`],
+        ['MONGODB_URL', `mongodb://${user}@host/keyledger?unheardOf=1`],
+        ['MONGODB_URL', `mongodb://${user}@host:port/keyledger`],
+        ['KEYLEDGER_JWKS_URL', `wrong://${user}@host`],
+      ] as const) {
+        const { code, stderr, stdout } = await runApi({ ...backend.environment, [name]: value });
+        expect([value, code, stderr.trimEnd().split('\n')]).toEqual([value, 1, [expect.stringContaining(name)]]);
+        expectNone(value, stdout + stderr);
       }
     },
     SLOW,

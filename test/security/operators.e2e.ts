@@ -143,8 +143,10 @@ describeOnBackends('Operators', (kind) => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom('region', 'owner', 'tier', 'stage'), filter, async (name, value) => {
           const { body, status } = await admin.get(`/v1/accounts?limit=500&${name}=${encodeURIComponent(value)}`);
-          if (status === 400) return;
-          expect(status).toBe(200);
+          // What no account can have is refused; what looks like an operator, but can be a region or an owner, is taken.
+          const canBe = name === 'region' ? TEXTS.includes(value) : name === 'owner' && IDS.includes(value);
+          if (status === 400 && !canBe) return;
+          expect([name, value, status]).toEqual([name, value, 200]);
           const expected = all.filter((account) => (account as Record<string, unknown>)[name] === value);
           expect(body.items).toEqual(expected);
         }),

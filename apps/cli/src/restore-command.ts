@@ -38,8 +38,11 @@ function nextText({ config }: LedgerPlace, { ledger }: BackupManifest): string {
   const { dataDir, eventStoreDbUrl, mongoDbUrl, streamPrefix } = config;
   const settings = [
     ...(eventStoreDbUrl === undefined || mongoDbUrl === undefined ? [`KEYLEDGER_DATA_DIR='${dataDir}'`] : []),
-    ...(eventStoreDbUrl === undefined ? [] : ['EVENTSTOREDB_URL=…', `KEYLEDGER_STREAM_PREFIX=${streamPrefix}`]),
-    ...(mongoDbUrl === undefined ? [] : ['MONGODB_URL=…']),
+    // Empty, where a shell may have servers that another ledger is on.
+    ...(eventStoreDbUrl === undefined
+      ? ['EVENTSTOREDB_URL=']
+      : ['EVENTSTOREDB_URL=…', `KEYLEDGER_STREAM_PREFIX=${streamPrefix}`]),
+    ...(mongoDbUrl === undefined ? ['MONGODB_URL='] : ['MONGODB_URL=…']),
     `KEYLEDGER_TIME_ZONE=${ledger.timeZone}`,
     `KEYLEDGER_BASE_CURRENCY=${ledger.baseCurrency}`,
   ];

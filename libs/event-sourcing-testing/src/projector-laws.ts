@@ -179,12 +179,22 @@ class Drama {
         this.history.filter((event) => event.position <= position),
       );
       const stored = await storedModel(this.store, projection);
+      let whole: typeof model | undefined;
       for (const [key, [, newest]] of Object.entries(model)) {
-        // Taken away by an event behind it, perhaps.
-        const found = stored[key]?.[1] ?? newest;
+        if (stored[key] === undefined) {
+          // Taken away by an event behind it, perhaps.
+          whole ??= expectedModel(projection, this.#recorded()).model;
+          expect({ name, key, stays: whole[key]?.[1] === newest }).toEqual({ name, key, stays: false });
+          continue;
+        }
+        const found = stored[key][1];
         expect({ name, key, found: found >= newest }).toEqual({ name, key, found: true });
       }
     }
+  }
+
+  #recorded(): readonly RecordedEvent[] {
+    return this.history.slice(0, this.history.length - this.#waiting.length);
   }
 
   async #expectModels(): Promise<void> {

@@ -27,6 +27,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** A connection string that no server can be reached by. The message follows its name, and shows nothing of it but options. */
+export class InvalidConnectionString extends Error {
+  override readonly name = 'InvalidConnectionString';
+}
+
 /** Where an event stands. */
 export type EventPlace = Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
 

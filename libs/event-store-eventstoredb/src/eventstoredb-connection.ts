@@ -1,7 +1,8 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
+import { clientOf } from './connection-string.js';
 
 const { StreamsClient } = streamsGrpc;
 
@@ -23,9 +24,9 @@ export class EventStoreDbConnection {
   readonly #client: EventStoreDBClient;
   #used = false;
 
-  /** @param url a connection string: `esdb://`, `esdb+discover://`, or the same with `kurrentdb` or `kurrent` */
+  /** @param url a connection string. @throws InvalidConnectionString */
   constructor(url: string) {
-    this.#client = EventStoreDBClient.connectionString(url.trim().replace(/^kurrent(?:db)?(\+discover)?:/, 'esdb$1:'));
+    this.#client = clientOf(url);
     containReconnectionFailures.call(this.#client);
   }
 

@@ -64,7 +64,7 @@ export class EventStoreDbEventStore implements EventStore {
 
   /**
    * Connects when it is first used, so a server that is not there shows in `ping` and in every call.
-   * @throws Error for a connection string that cannot be understood, RangeError for an empty prefix
+   * @throws InvalidConnectionString, RangeError for an empty prefix
    */
   static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
     if (options.streamPrefix === '') throw new RangeError('the prefix of the streams must not be empty');

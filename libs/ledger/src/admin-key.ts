@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiKeys, Config } from '#platform';
 
@@ -16,6 +16,8 @@ export async function ensureAdminKey(apiKeys: ApiKeys, config: Config, print: (l
     return;
   }
   if (await apiKeys.hasAdminKey()) return;
+  // Where all stores are servers, nothing has made it; and a key that was claimed and not written down would be lost.
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const key = `kla_${randomBytes(32).toString('base64url')}`;
   if (!(await apiKeys.claimAdminKey(key))) return;
   print(`The admin's key, shown this once and kept in ${ADMIN_KEY_FILE} of the data folder: ${key}`);

@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventStore, KeyedStore, ReadStore, SnapshotStore } from '#event-sourcing';
+import {
+  type EventStore,
+  InvalidConnectionString,
+  type KeyedStore,
+  type ReadStore,
+  type SnapshotStore,
+} from '#event-sourcing';
 import { EventStoreDbEventStore } from '#event-store-eventstoredb';
 import { SqliteEventStore } from '#event-store-sqlite';
 import { type Config, ConfigError } from '#platform';
-import { MongoKeyedStore, MongoReadStore, MongoSnapshotStore } from '#read-store-mongodb';
+import { checkMongoUrl, MongoKeyedStore, MongoReadStore, MongoSnapshotStore } from '#read-store-mongodb';
 import { SqliteKeyedStore, SqliteReadStore, SqliteSnapshotStore } from '#read-store-sqlite';
 import { MANIFEST_FILE } from '#transfer';
 import { opensWhenUsed } from './opens-when-used.js';
@@ -75,10 +81,14 @@ function fileIn(dataDir: string, file: string): string {
 export async function openEventStore({ dataDir, eventStoreDbUrl, streamPrefix }: Config): Promise<EventStore> {
   return eventStoreDbUrl === undefined
     ? SqliteEventStore.open({ file: fileIn(dataDir, EVENTS_FILE) })
-    : EventStoreDbEventStore.open({ url: eventStoreDbUrl, streamPrefix });
+    : withUrlOf('event store (EVENTSTOREDB_URL)', () =>
+        EventStoreDbEventStore.open({ url: eventStoreDbUrl, streamPrefix }),
+      );
 }
 
 export async function openReadStore({ dataDir, mongoDbUrl }: Config): Promise<ReadStore> {
+  // It is opened when it is first used: what is wrong with its address is to be known at once.
+  if (mongoDbUrl !== undefined) await withUrlOf('read store (MONGODB_URL)', async () => checkMongoUrl(mongoDbUrl));
   return mongoDbUrl === undefined
     ? SqliteReadStore.open({ file: fileIn(dataDir, READ_MODELS_FILE) })
     : opensWhenUsed<ReadStore>(() => MongoReadStore.open({ url: mongoDbUrl }), READ_STORE_METHODS);
@@ -88,6 +98,16 @@ export async function openKeyedStore({ dataDir, mongoDbUrl }: Config): Promise<K
   return mongoDbUrl === undefined
     ? SqliteKeyedStore.open({ file: fileIn(dataDir, KEYS_FILE) })
     : opensWhenUsed<KeyedStore>(() => MongoKeyedStore.open({ url: mongoDbUrl }), KEYED_STORE_METHODS);
+}
+
+/** @throws ConfigError for a connection string that is wrong */
+async function withUrlOf<T>(store: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof InvalidConnectionString)) throw error;
+    throw new ConfigError(`The connection string of the ${store} ${error.message}`, { cause: error });
+  }
 }
 
 /** Opened when it is first used, so that nothing that is wrong with it keeps a ledger from starting. */

@@ -10,7 +10,7 @@ import {
   MongoSystemError,
   MongoWriteConcernError,
 } from 'mongodb';
-import { StoreUnavailable } from '#event-sourcing';
+import { InvalidConnectionString, StoreUnavailable } from '#event-sourcing';
 
 /** How long a call waits for a server that takes it, and a new connection for an answer, in milliseconds. */
 const SERVER_TIMEOUT = 3_000;
@@ -68,22 +68,10 @@ export class MongoConnection {
   /**
    * Connects and asks the server what it is. Integers of 64 bits are read as bigints.
    * @param name what the store is called at the start of a sentence
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, InvalidConnectionString
    */
   static async open(name: string, { url }: MongoStoreOptions): Promise<MongoConnection> {
-    const client = new MongoClient(url, {
-      serverSelectionTimeoutMS: SERVER_TIMEOUT,
-      connectTimeoutMS: SERVER_TIMEOUT,
-      heartbeatFrequencyMS: HEARTBEAT,
-      useBigInt64: true,
-      // Checkpoints and documents must come from the same, newest state.
-      readPreference: 'primary',
-      // What was answered is built upon (the next write, and what is kept in memory), so that it must outlive the server.
-      // A standalone would otherwise answer before its journal has it.
-      // One by one, so that they stand above what the URL says.
-      w: 'majority',
-      journal: true,
-    });
+    const client = clientOf(url);
     try {
       return await reached(name, async () => {
         await client.connect();
@@ -179,4 +167,33 @@ function isOfTheConnection(error: unknown): boolean {
 function isBulkWriteCutOff(error: MongoBulkWriteError): boolean {
   if (error.result.getWriteConcernError() !== undefined) return true;
   return [error.writeErrors].flat().length === 0 && typeof error.code !== 'number';
+}
+
+/** Whether a server could be reached by it, as far as can be told without one. @throws InvalidConnectionString */
+export function checkMongoUrl(url: string): void {
+  clientOf(url);
+}
+
+/** A client that connects when it is used. @throws InvalidConnectionString */
+function clientOf(url: string): MongoClient {
+  try {
+    return new MongoClient(url, {
+      serverSelectionTimeoutMS: SERVER_TIMEOUT,
+      connectTimeoutMS: SERVER_TIMEOUT,
+      heartbeatFrequencyMS: HEARTBEAT,
+      useBigInt64: true,
+      // Checkpoints and documents must come from the same, newest state.
+      readPreference: 'primary',
+      // What was answered is built upon (the next write, and what is kept in memory), so that it must outlive the server.
+      // A standalone would otherwise answer before its journal has it.
+      // One by one, so that they stand above what the URL says.
+      w: 'majority',
+      journal: true,
+    });
+  } catch (cause) {
+    const option = /^options? ([A-Za-z, ]{1,80}) (?:is|are) not supported$/.exec((cause as Error).message)?.[1];
+    const complaint =
+      option === undefined ? 'is wrong: check its hosts and its options' : `has an option that is not known: ${option}`;
+    throw new InvalidConnectionString(`${complaint}.`, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -37,6 +37,9 @@ describe('chainedEvents', () => {
           expect(JSON.stringify(metadata)).toBe(texts.metadata);
           const { hash, ...unhashed } = metadata;
           expect(unhashed.prevHash).toBe(prevHash);
+          const place = [unhashed.prevHash, end.stream, 5 + index, id, type];
+          const covered = canonicalize([...place, data, unhashed]) ?? '';
+          expect(createHash('sha256').update(covered).digest('hex')).toBe(hash);
           expect(eventHash({ stream: end.stream, revision: 5 + index, id, type, data }, unhashed)).toBe(hash);
           expect(unhashed.traceparent).toBe(command.traceparent);
           prevHash = hash;

@@ -143,7 +143,11 @@ function identityProviderOf(
   audience: string | undefined,
   issuer: string | undefined,
 ): Config['identityProvider'] {
-  if (jwksUrl === undefined) return undefined;
+  if (jwksUrl === undefined) {
+    const name = audience === undefined ? issuer && 'KEYLEDGER_JWT_ISSUER' : 'KEYLEDGER_JWT_AUDIENCE';
+    if (name !== undefined) throw new ConfigError(`KEYLEDGER_JWKS_URL must be set with ${name}.`);
+    return undefined;
+  }
   if (audience === undefined) throw new ConfigError('KEYLEDGER_JWT_AUDIENCE must be set with KEYLEDGER_JWKS_URL.');
   if (issuer === undefined) throw new ConfigError('KEYLEDGER_JWT_ISSUER must be set with KEYLEDGER_JWKS_URL.');
   return { jwksUrl, audience, issuer };

@@ -1,9 +1,8 @@
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { type ListAnswer, type Reader, sees, wholeList } from '../queries/list.js';
+import { type ListAnswer, wholeList } from '../queries/list.js';
 import { defineQuery, ListParameters, ListQuery } from '../queries/query-definition.js';
 import { type DiscardDecision, DiscardDecisions } from './discarded-events.js';
-
-const ACCOUNT_STREAM = 'account-';
+import { seesStream } from './stream-visibility.js';
 
 export class DiscardedEventsQuery extends ListQuery<ListParameters, DiscardDecision> {}
 
@@ -33,15 +32,10 @@ export class DiscardedEventsHandler implements IQueryHandler<DiscardedEventsQuer
   constructor(private readonly decisions: DiscardDecisions) {}
 
   async execute({ reader }: DiscardedEventsQuery): Promise<ListAnswer<DiscardDecision>> {
-    const all = (await this.decisions.all()).filter(({ stream }) => maySee(reader, stream));
+    const all = (await this.decisions.all()).filter(({ stream }) => seesStream(reader, stream));
     return wholeList(
       all.sort((a, b) => (a.at < b.at ? -1 : 1)),
       { columns: Object.keys(DISCARD_EXAMPLE) },
     );
   }
-}
-
-/** A member's key sees the accounts of that member's teams, and of other streams all. */
-function maySee(reader: Reader, stream: string): boolean {
-  return !stream.startsWith(ACCOUNT_STREAM) || sees(reader, stream.slice(ACCOUNT_STREAM.length));
 }

@@ -1,14 +1,16 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { CommandEnvelope } from '../commands/ledger-command.js';
 import { Answers, Described, EnvelopeOf, QueryOf, RequiresPermission } from '../http/route-decorators.js';
 import { Problem } from '../problems/problem.js';
+import { ACCOUNT_DIRECTORY, type AccountDirectory } from '../queries/account-directory.js';
 import { checkBody } from '../rules/compiled-check.js';
 import { IsIdentifier, IsText } from '../rules/rules.js';
 import { DISCARD_EXAMPLE, type DiscardedEventsQuery, discardedEvents } from './discarded-events.query.js';
-import { Quarantine } from './quarantine.js';
+import { notQuarantined, Quarantine } from './quarantine.js';
 import { QUARANTINE_EXAMPLE, type QuarantineQuery, quarantine } from './quarantine.query.js';
+import { seesStream } from './stream-visibility.js';
 
 /** Body of `POST /v1/quarantine/{projection}/{stream}/discard`. */
 export class NewDiscard {
@@ -26,6 +28,7 @@ export class QuarantineController {
   constructor(
     private readonly queries: QueryBus,
     private readonly quarantine: Quarantine,
+    @Inject(ACCOUNT_DIRECTORY) private readonly accounts: AccountDirectory,
   ) {}
 
   @Get()
@@ -48,7 +51,12 @@ export class QuarantineController {
     status: 202,
     example: { ...QUARANTINE_EXAMPLE, state: 'redrive-requested' },
   })
-  redrive(@Param('projection') projection: string, @Param('stream') stream: string) {
+  async redrive(
+    @Param('projection') projection: string,
+    @Param('stream') stream: string,
+    @EnvelopeOf() envelope: CommandEnvelope,
+  ) {
+    await this.#assertSeen(stream, envelope);
     return this.quarantine.redrive(projection, stream);
   }
 
@@ -61,17 +69,23 @@ export class QuarantineController {
     body: NewDiscard,
     example: DISCARD_EXAMPLE,
   })
-  discard(
+  async discard(
     @Param('projection') projection: string,
     @Param('stream') stream: string,
     @Body() body: unknown,
-    @EnvelopeOf() { actor }: CommandEnvelope,
+    @EnvelopeOf() envelope: CommandEnvelope,
   ) {
     const errors = checkBody(NewDiscard, body ?? {});
     if (errors.length > 0) {
       throw new Problem(400, 'invalid-request', 'The event cannot be discarded as asked.', { errors });
     }
+    await this.#assertSeen(stream, envelope);
     const { eventId, reason } = body as NewDiscard;
-    return this.quarantine.discard({ name: projection, stream, eventId, reason, actor });
+    return this.quarantine.discard({ name: projection, stream, eventId, reason, actor: envelope.actor });
+  }
+
+  async #assertSeen(stream: string, { member }: CommandEnvelope): Promise<void> {
+    if (member === undefined) return;
+    if (!seesStream({ accounts: await this.accounts.ofMember(member) }, stream)) throw notQuarantined();
   }
 }

@@ -2,6 +2,7 @@ import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { ListAnswer } from '../queries/list.js';
 import { defineQuery, ListParameters, ListQuery } from '../queries/query-definition.js';
 import { Quarantine, type QuarantineItem } from './quarantine.js';
+import { seesStream } from './stream-visibility.js';
 
 export class QuarantineQuery extends ListQuery<ListParameters, QuarantineItem> {}
 
@@ -31,7 +32,7 @@ export const quarantine = defineQuery({
 export class QuarantineHandler implements IQueryHandler<QuarantineQuery> {
   constructor(private readonly quarantine: Quarantine) {}
 
-  async execute(): Promise<ListAnswer<QuarantineItem>> {
+  async execute({ reader }: QuarantineQuery): Promise<ListAnswer<QuarantineItem>> {
     const { quarantine } = this;
     return {
       columns: Object.keys(QUARANTINE_EXAMPLE),
@@ -39,6 +40,7 @@ export class QuarantineHandler implements IQueryHandler<QuarantineQuery> {
       async page(after, limit) {
         // In the order of the names: a stream that leaves the list meanwhile moves no other to another page.
         const behind = (await quarantine.pointers())
+          .filter(({ pointer }) => seesStream(reader, pointer.stream))
           .map((parked) => ({ parked, key: JSON.stringify([parked.pointer.projection, parked.pointer.stream]) }))
           .filter(({ key }) => after === undefined || key > String(after[0]))
           .sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -187,6 +187,7 @@ function isOf({ pointer, projection }: Parked, name: string, stream: string): bo
   return projection.name === name && pointer.stream === stream;
 }
 
-function notQuarantined(): Problem {
+/** What is said of a stream that is not held back, and of one that the key does not see. */
+export function notQuarantined(): Problem {
   return notFound('not-quarantined', 'The projection holds back no such stream.');
 }

@@ -2,10 +2,11 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import type { JsonObject, SwitchRule } from '#event-sourcing';
-import { Described, RequiresPermission } from '../http/route-decorators.js';
+import type { CommandEnvelope } from '../commands/ledger-command.js';
+import { Described, EnvelopeOf, RequiresPermission } from '../http/route-decorators.js';
 import { notFound, Problem } from '../problems/problem.js';
 import { checkBody } from '../rules/compiled-check.js';
-import { REBUILDS, type RebuildOrder, type RebuildRecord, type Rebuilds } from './rebuilds.js';
+import { REBUILDS, type RebuildRecord, type Rebuilds } from './rebuilds.js';
 
 const SWITCH_RULES = ['when-equal', 'never', 'always'] as const;
 
@@ -56,18 +57,14 @@ export class RebuildController {
     body: NewRebuild,
     example: EXAMPLE,
   })
-  async rebuild(@Param('name') name: string, @Body() body: unknown) {
+  async rebuild(@Param('name') name: string, @Body() body: unknown, @EnvelopeOf() envelope: CommandEnvelope) {
     const errors = checkBody(NewRebuild, body ?? {});
     if (errors.length > 0) {
       throw new Problem(400, 'invalid-request', 'The rebuild cannot be begun as asked.', { errors });
     }
     const { dropOld, switch: rule } = (body ?? {}) as NewRebuild;
-    return this.#start({
-      kind: 'rebuild',
-      names: namesOf(name),
-      switch: rule ?? 'when-equal',
-      dropOld: dropOld === true,
-    });
+    const order = { names: namesOf(name), switch: rule ?? 'when-equal', dropOld: dropOld === true };
+    return viewFor(envelope, await this.rebuilds.start({ kind: 'rebuild', ...order }));
   }
 
   @Post('projections/:name/rollback')
@@ -78,27 +75,23 @@ export class RebuildController {
     status: 202,
     example: EXAMPLE,
   })
-  async rollback(@Param('name') name: string) {
-    return this.#start({ kind: 'rollback', names: namesOf(name) });
+  async rollback(@Param('name') name: string, @EnvelopeOf() envelope: CommandEnvelope) {
+    return viewFor(envelope, await this.rebuilds.start({ kind: 'rollback', names: namesOf(name) }));
   }
 
   @Get('rebuilds/:rebuildId')
   @RequiresPermission('administration')
   @Described({ summary: 'The newest rebuild, with its progress and the differences found', example: EXAMPLE })
-  async get(@Param('rebuildId') rebuildId: string) {
-    return rebuildView(await this.#newest(rebuildId));
+  async get(@Param('rebuildId') rebuildId: string, @EnvelopeOf() envelope: CommandEnvelope) {
+    return viewFor(envelope, await this.#newest(rebuildId));
   }
 
   @Delete('rebuilds/:rebuildId')
   @RequiresPermission('administration')
   @Described({ summary: 'Give up a rebuild that has not switched; what serves goes on serving', example: EXAMPLE })
-  async abandon(@Param('rebuildId') rebuildId: string) {
+  async abandon(@Param('rebuildId') rebuildId: string, @EnvelopeOf() envelope: CommandEnvelope) {
     await this.#newest(rebuildId);
-    return rebuildView(await this.rebuilds.abandon());
-  }
-
-  async #start(order: RebuildOrder) {
-    return rebuildView(await this.rebuilds.start(order));
+    return viewFor(envelope, await this.rebuilds.abandon());
   }
 
   async #newest(rebuildId: string): Promise<RebuildRecord> {
@@ -114,6 +107,11 @@ function namesOf(name: string): readonly string[] {
 
 function rebuildView({ beat: _, abandoning: __, id, targets, ...record }: RebuildRecord) {
   return { rebuildId: id, ...record, projections: targets };
+}
+
+/** Differences tell what is in documents, of all accounts: a member's key is told how many there are. */
+function viewFor({ member }: CommandEnvelope, record: RebuildRecord) {
+  return member === undefined ? rebuildView(record) : rebuildSummary(record);
 }
 
 /** What everybody may see of it who may read the read models: no document's content. */

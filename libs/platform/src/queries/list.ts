@@ -59,6 +59,6 @@ export interface Reader {
 }
 
 /** Whether the reader may see the account. */
-export function sees(reader: Reader, accountId: string): boolean {
+export function sees(reader: Pick<Reader, 'accounts'>, accountId: string): boolean {
   return reader.accounts === undefined || reader.accounts.has(accountId);
 }

@@ -6,7 +6,7 @@ import type { ProjectionLags } from '../operations/projection-lag.js';
 import type { RebuildPhase, Rebuilds } from '../operations/rebuilds.js';
 import { METRIC } from './telemetry-names.js';
 
-const FILES = ['events.db', 'read-models.db', 'keys.db'] as const;
+const FILES = ['events.db', 'read-models.db', 'keys.db', 'snapshots.db'] as const;
 
 /** CPU, memory, event loop and garbage collection, under the names that Prometheus clients share. */
 export function measureProcess(registry: Registry): void {

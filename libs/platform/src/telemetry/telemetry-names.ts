@@ -7,7 +7,7 @@
 export const METRIC = {
   /** Histogram by method, route, status. */
   requests: 'keyledger_http_request_duration_seconds',
-  /** Counter by type, outcome: `accepted`, `replayed`, or the code of the refusal. */
+  /** Counter by type, outcome: `accepted`, `unchanged`, `replayed`, the code of the refusal, or `error`. */
   commands: 'keyledger_commands_total',
   /** Gauge: commands that wait for their stream or are being appended. */
   commandsWaiting: 'keyledger_commands_waiting',
