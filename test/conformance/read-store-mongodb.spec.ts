@@ -15,8 +15,11 @@ if (server !== undefined) {
   const first = await MongoReadStore.open({ url });
   const { transactional } = first;
   await first.close();
-  if (!transactional)
-    console.warn('not run: MongoDB as a read store, on a replica set: this server has no transactions');
+  if (!transactional) {
+    const complaint = 'not run: MongoDB as a read store, on a replica set: this server has no transactions';
+    process.stderr.write(`\n${complaint}\n`);
+    if (process.env.KEYLEDGER_REQUIRE?.includes('replica-set')) throw new Error(complaint);
+  }
 
   readStoreConformance(
     `MongoDB, ${transactional ? 'replica set' : 'standalone'},`,
