@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { QuarantinedStream } from '#event-sourcing';
-import { composeLedger } from '#ledger';
-import { readConfig } from '#platform';
+import type { RecordedEvent } from '#event-sourcing';
 import { type Backend, describeOnBackends } from './backends.js';
 import { type ApiClient, LedgerProcess } from './ledger-process.js';
+import { parkStreams } from './parked-streams.js';
 
 const SLOW = 120_000;
 const DEADLINE = 20_000;
@@ -25,11 +24,13 @@ describeOnBackends('A quarantined stream', (kind) => {
     ledger = await LedgerProcess.start({ ...backend.environment, KEYLEDGER_PROJECTOR: 'none' });
     for (const account of ['one', 'two', 'three']) await placeOrders(ledger.client(), account);
     await ledger.stop();
-    await park([
-      ['orders.v1', 'account-one'],
-      ['orders.v1', 'account-two'],
-      [`${REVENUE}.v1`, 'account-three'],
-    ]);
+    const second = ({ data }: RecordedEvent) => data.orderId === 'second';
+    const stops = [
+      { projection: 'orders.v1', stream: 'account-one', at: second },
+      { projection: 'orders.v1', stream: 'account-two', at: second },
+      { projection: `${REVENUE}.v1`, stream: 'account-three', at: second },
+    ];
+    await parkStreams(backend.environment, stops, 'Error: no');
     ledger = await LedgerProcess.start(backend.environment);
     admin = ledger.client();
     await admin.ask('/v1/accounts/one', newest);
@@ -47,21 +48,6 @@ describeOnBackends('A quarantined stream', (kind) => {
       const answer = await client.must('POST', `/v1/accounts/${accountId}/orders`, order);
       newest = answer.headers.get('keyledger-position') ?? '0';
     }
-  }
-
-  /** At each stream's second order. */
-  async function park(streams: readonly (readonly [projection: string, stream: string])[]): Promise<void> {
-    const opened = await composeLedger(readConfig(backend.environment));
-    const quarantined: QuarantinedStream[] = [];
-    for (const [projection, stream] of streams) {
-      for await (const { id, position, revision, type, data } of opened.eventStore.readStream(stream)) {
-        if (data.orderId !== 'second') continue;
-        const at = '2026-06-02T00:00:00.000Z';
-        quarantined.push({ projection, stream, revision, position, eventId: id, type, error: 'Error: no', at });
-      }
-    }
-    await opened.readStore.write({ documents: [], checkpoints: [], quarantined });
-    await opened.close();
   }
 
   async function orderIds(account: string): Promise<string[]> {

@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Backend, describeOnBackends, embedded } from '#test/e2e/backends';
-import { ADMIN_KEY, type ApiClient, type LedgerEnvironment, LedgerProcess } from '#test/e2e/ledger-process';
+import { ADMIN_KEY, type ApiClient, type LedgerEnvironment, LedgerProcess, runApi } from '#test/e2e/ledger-process';
 import { documentedRoutes } from './documented-routes.js';
 import { type WireAnswer, WireConnection } from './fuzz/wire-connection.js';
 
@@ -79,6 +79,30 @@ describeOnBackends('The first start', (kind) => {
         expect((await ledger.client(key).get('/v1/api-keys')).status).toBe(200);
       } finally {
         await ledger.stop();
+        await backend.close();
+      }
+    },
+    SLOW,
+  );
+});
+
+describeOnBackends('A first start that has nowhere to keep the key', (kind) => {
+  it(
+    'makes none, and stops with one line',
+    async () => {
+      const backend = await kind.open();
+      try {
+        const file = join(backend.folder, 'a file');
+        writeFileSync(file, '');
+        const environment = { ...backend.environment, KEYLEDGER_DATA_DIR: join(file, 'data') };
+        const { code, stderr, stdout } = await runApi({ ...environment, KEYLEDGER_ADMIN_KEY: '' });
+        expect([code, stderr.trim().split('\n'), stdout.includes('kla_')]).toEqual([
+          1,
+          [expect.stringMatching(/^keyledger: .*(KEYLEDGER_DATA_DIR|event log) cannot be/)],
+          false,
+        ]);
+        expect(stderr).not.toContain(backend.folder);
+      } finally {
         await backend.close();
       }
     },

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import type { QuarantinedStream } from '#event-sourcing';
-import { composeLedger } from '#ledger';
-import { readConfig } from '#platform';
+import type { RecordedEvent } from '#event-sourcing';
 import { type Backend, describeOnBackends } from '#test/e2e/backends';
 import { type ApiClient, LedgerProcess } from '#test/e2e/ledger-process';
+import { parkStreams } from '#test/e2e/parked-streams';
 import { type DocumentedRoute, documentedRoutes, exampleBody, filledPath } from './documented-routes.js';
 import { WireConnection } from './fuzz/wire-connection.js';
 import { RULES } from './who-may-do-what.js';
@@ -54,23 +53,16 @@ describeOnBackends('A member’s key', (kind) => {
     await backend.close();
   }, SLOW);
 
-  /** As a projector leaves streams that it stopped at; one of their events is discarded. */
+  /** Two read models have stopped at the account; of one, the event is discarded. */
   async function quarantineStreams(accountId: string): Promise<void> {
-    const opened = await composeLedger(readConfig(backend.environment));
     const stream = `account-${accountId}`;
-    const at = '2025-06-02T00:00:00.000Z';
-    const quarantined: QuarantinedStream[] = [];
-    for await (const { id, position, revision, type } of opened.eventStore.readStream(stream)) {
-      if (type !== 'agreement-signed.v1' && type !== 'plan-adopted.v1') continue;
-      const name = type === 'plan-adopted.v1' ? 'joint-plans' : 'agreements';
-      const pointer = { stream, revision, position, eventId: id, type, error: `Error: ${MARK}`, at };
-      quarantined.push({ projection: `${name}.v1`, ...pointer });
-    }
-    expect(quarantined).toHaveLength(2);
-    await opened.readStore.write({ documents: [], checkpoints: [], quarantined });
-    await opened.close();
-    const { eventId } = quarantined.find(({ projection }) => projection === 'joint-plans.v1')!;
-    await admin.must('POST', `/v1/quarantine/joint-plans/${stream}/discard`, { eventId, reason: MARK });
+    const stops = [
+      { projection: 'agreements.v1', stream, at: ({ type }: RecordedEvent) => type === 'agreement-signed.v1' },
+      { projection: 'joint-plans.v1', stream, at: ({ type }: RecordedEvent) => type === 'plan-adopted.v1' },
+    ];
+    const [, plans] = await parkStreams(backend.environment, stops, `Error: ${MARK}`);
+    const order = { eventId: plans?.eventId, reason: MARK };
+    await admin.must('POST', `/v1/quarantine/joint-plans/${stream}/discard`, order);
   }
 
   /** All that the key is told by all routes that answer questions, in every form, asked for both accounts in every way. */

@@ -26,3 +26,4 @@ export * from './snapshots/keyed-state.js';
 export * from './snapshots/snapshot-form.js';
 export * from './snapshots/snapshot-store.js';
 export type { SnapshotOptions } from './snapshots/stream-snapshots.js';
+export * from './stored-event.js';

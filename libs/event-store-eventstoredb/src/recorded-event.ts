@@ -2,8 +2,9 @@ import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import {
   type EventMetadata,
   type EventPlace,
-  type JsonObject,
+  NoEvent,
   type RecordedEvent,
+  storedObject,
   UnreadableEvent,
 } from '#event-sourcing';
 
@@ -15,11 +16,6 @@ export function knownPosition(commitPosition: string | undefined): bigint | unde
   if (commitPosition === undefined) return undefined;
   const position = BigInt(commitPosition);
   return position === NO_POSITION ? undefined : position;
-}
-
-/** What a stream of the ledger's holds that a ledger cannot have written. */
-class NoEvent extends Error {
-  override readonly name = 'NoEvent';
 }
 
 /**
@@ -50,8 +46,8 @@ export function toRecordedEvent(readEvent: ReadResp.ReadEvent, prefix: string): 
       id: event.getId()?.getString() ?? '',
       type: event.getMetadataMap().get('type') ?? '',
       ...place,
-      data: storedObject<JsonObject>(event.getData_asU8(), 'data'),
-      metadata: storedObject<EventMetadata>(event.getCustomMetadata_asU8(), 'metadata'),
+      data: storedObject(textOf(event.getData_asU8()), 'data'),
+      metadata: storedObject<EventMetadata>(textOf(event.getCustomMetadata_asU8()), 'metadata'),
     };
   } catch (error) {
     if (!(error instanceof NoEvent)) throw error;
@@ -64,19 +60,6 @@ function recorded(readEvent: ReadResp.ReadEvent): ReadResp.ReadEvent.RecordedEve
   const event = readEvent.getEvent();
   if (event === undefined) throw new Error('EventStoreDB gave a link without its event');
   return event;
-}
-
-function storedObject<T extends object>(bytes: Uint8Array, what: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(textOf(bytes));
-  } catch (cause) {
-    throw new NoEvent(`its ${what} is no JSON`, { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new NoEvent(`its ${what} is no JSON object`);
-  }
-  return value as T;
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,4 +1,12 @@
-import { type ReadAllOptions, type ReadStreamOptions, type RecordedEvent, UnreadableEvent } from '#event-sourcing';
+import {
+  type EventMetadata,
+  NoEvent,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  storedObject,
+  UnreadableEvent,
+} from '#event-sourcing';
 import { closeDatabase, type Database, damagedText, guarded, type Statement } from '#sqlite';
 import { EVENT_LOG, openEventLog } from './event-log.js';
 
@@ -100,13 +108,13 @@ export class EventReader {
     }
   }
 
-  /** @throws NoEvent */
+  /** SQLite has no check sums: a page that was overwritten may look like one with other texts in it. @throws NoEvent */
   #recorded([position, stream, revision, type, id, data, metadata]: Row): RecordedEvent {
     return {
       id,
       type: this.#typeName(type),
       data: storedObject(data, 'data'),
-      metadata: storedObject(metadata, 'metadata'),
+      metadata: storedObject<EventMetadata>(metadata, 'metadata'),
       stream: this.#streamName(stream),
       revision,
       position: BigInt(position),
@@ -137,25 +145,7 @@ export class EventReader {
   }
 }
 
-/**
- * A row that holds no event. SQLite has no check sums: a page that was overwritten may still look like one, with other
- * texts and numbers in it.
- */
-class NoEvent extends Error {
-  override readonly name = 'NoEvent';
-}
-
 function nameIn(row: [string] | undefined, what: string): string {
   if (row === undefined) throw new NoEvent(`nothing names its ${what}`);
   return row[0];
-}
-
-function storedObject(text: string, what: string) {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (cause) {
-    throw new NoEvent(`its ${what} is no JSON`, { cause });
-  }
-  throw new NoEvent(`its ${what} is no JSON object`);
 }

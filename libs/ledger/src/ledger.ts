@@ -24,6 +24,7 @@ import {
   LOG_CONTEXT,
   ledgerEvents,
   PersonKeys,
+  positionOf,
   Readiness,
   ServedReadModels,
   type Subject,
@@ -139,9 +140,7 @@ function tellFailedRebuild(error: Error): void {
   const message = `A rebuild stopped, and waits to be gone on with: ${error.message}`;
   // Standard output may be that of a command line.
   const log = new JsonLog('error', (line) => void process.stderr.write(line), now);
-  // A thread's error is no UnreadableEvent any more, but has its members.
-  const place = 'position' in error ? { position: String(error.position) } : {};
-  log.line('error', LOG_CONTEXT.rebuild, message, place);
+  log.line('error', LOG_CONTEXT.rebuild, message, positionOf(error));
 }
 
 /** A ledger that has started. @throws ConfigError, StoreUnavailable */

@@ -6,7 +6,6 @@ import {
   type RedrivenStream,
   ServedProjections,
   StoreUnavailable,
-  UnreadableEvent,
 } from '#event-sourcing';
 import {
   type Config,
@@ -15,6 +14,7 @@ import {
   type LogFields,
   type ProjectorFigure,
   type ProjectorParts,
+  positionOf,
   projectionObserver,
   type Tracing,
 } from '#platform';
@@ -69,9 +69,7 @@ export async function runProjector(
   const onRetry = (error: StoreUnavailable, delay: number) => {
     working = false;
     tell({ kind: 'retrying' });
-    // Where it stands in the log, but not in which stream: those are named after accounts.
-    const place = error instanceof UnreadableEvent ? { position: String(error.position) } : {};
-    log.warn(`${error.message} Trying again in ${delay} ms.`, { ...place, cause: causesOf(error) });
+    log.warn(`${error.message} Trying again in ${delay} ms.`, { ...positionOf(error), cause: causesOf(error) });
   };
   let saidSo = false;
   let working = false;

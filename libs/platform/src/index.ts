@@ -43,7 +43,7 @@ export * from './queries/stored-list.js';
 export * from './rules/compiled-check.js';
 export * from './rules/json-schema.js';
 export * from './rules/rules.js';
-export { causesOf } from './telemetry/causes.js';
+export { causesOf, positionOf } from './telemetry/causes.js';
 export { observeRequests } from './telemetry/http-telemetry.js';
 export * from './telemetry/json-log.js';
 export { projectionObserver } from './telemetry/projection-observer.js';

@@ -23,3 +23,11 @@ function causeOf(error: unknown): unknown {
 function isShown(value: unknown): value is string | number {
   return typeof value === 'number' || (typeof value === 'string' && value !== '');
 }
+
+/**
+ * Where in the log the event stands that an error is about, for the log. Not its stream, which is named after an account.
+ * An error that came from a thread is no UnreadableEvent any more, but has its members.
+ */
+export function positionOf(error: Error): { readonly position?: string } {
+  return 'position' in error ? { position: String(error.position) } : {};
+}
