@@ -34,10 +34,9 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
   }
 
   async function kept({ asOf, accounts }: MetricRequest, after: number | null): Promise<Map<string, number | null>> {
-    const [cadences, days] = await Promise.all([
-      visitCalendar.cadences(asOf, accounts),
-      visitCalendar.visitDays(after, asOf, accounts),
-    ]);
+    const cadences = await visitCalendar.cadences(asOf, accounts);
+    if (cadences.size === 0) return new Map();
+    const days = await visitCalendar.visitDays(after, asOf, accounts);
     return new Map(
       [...cadences].map(([accountId, { every, start, setOn }]) => [
         accountId,

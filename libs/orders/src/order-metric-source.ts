@@ -13,16 +13,21 @@ import {
 import {
   lastOrderDay,
   NOTHING_ORDERED,
+  OrderSummation,
   type OrderSums,
   type OrderWindow,
   orderWindow,
-  sumOrders,
 } from './order-sums.js';
 import type { OrderYear } from './order-years.js';
 import { deliveriesProjection } from './projections/deliveries.projection.js';
 import { orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
 
 const NO_DELIVERIES: DeliveryCounts = { promised: 0, onTime: 0, judged: 0, accurate: 0 };
+const NOTHING_FOUND: Readonly<FoundOfAccount> = {
+  sums: NOTHING_ORDERED,
+  lastOrderDay: null,
+  deliveries: NO_DELIVERIES,
+};
 const NOBODY: Population = { revenue: 0n, grossProfit: 0n };
 const DELIVERY_METRICS: readonly OrderMetric[] = ['onTimeRate', 'accurateRate'];
 const SHARE_OF: Readonly<Partial<Record<OrderMetric, OrderMetric>>> = {
@@ -32,6 +37,17 @@ const SHARE_OF: Readonly<Partial<Record<OrderMetric, OrderMetric>>> = {
 const SHARES = Object.keys(SHARE_OF) as readonly OrderMetric[];
 /** These need nothing of the read models of orders. */
 const WITHOUT_ORDERS: readonly OrderMetric[] = [...DELIVERY_METRICS, 'costToServe'];
+
+/** What the read models tell of an account, as far as it was asked for. */
+interface FoundOfAccount {
+  sums: OrderSums;
+  /** Day number; null: none was found. */
+  lastOrderDay: number | null;
+  deliveries: DeliveryCounts;
+}
+
+/** By account. */
+type Found = Map<string, FoundOfAccount>;
 
 /**
  * The metrics of orders as of any day. One query for the years that the window touches (and those of the window before,
@@ -75,15 +91,17 @@ export function orderMetrics(
   }
 
   /** @param after the day before the first that is wanted; null: all history */
-  async function orderSums(window: OrderWindow, after: number | null, filter: Filter): Promise<Map<string, OrderSums>> {
-    const sums = new Map<string, OrderSums>();
+  async function addOrders(found: Found, window: OrderWindow, after: number | null, filter: Filter): Promise<void> {
+    const summation = new OrderSummation(window);
     const year = { ...(after !== null && { gte: yearOf(after + 1) }), lte: yearOf(window.asOf) };
-    await eachAccount({ ...filter, year }, (accountId, own) => sums.set(accountId, sumOrders(own, window)));
-    return sums;
+    await eachAccount({ ...filter, year }, (accountId, own) => {
+      const sums = summation.of(own);
+      found.set(accountId, { sums, lastOrderDay: sums.lastOrderDay, deliveries: NO_DELIVERIES });
+    });
   }
 
   /** Adds the day of the last order of those accounts that have none in the years after `after`, looked at already. */
-  async function addOlderOrders(days: Map<string, number>, asOf: number, after: number, filter: Filter): Promise<void> {
+  async function addOlderOrders(found: Found, asOf: number, after: number, filter: Filter): Promise<void> {
     const lastYear = yearOf(after + 1) - 1n;
     const newest = await readStore.latestBy(collection.name, {
       groupBy: ['accountId'],
@@ -93,16 +111,14 @@ export function orderMetrics(
     });
     const cancelledOnly: string[] = [];
     for (const row of newest) {
-      const accountId = String(row.accountId);
-      if (days.has(accountId)) continue;
-      const day = lastOrderDay([orderYearOf(row)], asOf);
-      if (day === null) cancelledOnly.push(accountId);
-      else days.set(accountId, day);
+      const own = foundOf(found, String(row.accountId));
+      if (own.lastOrderDay !== null) continue;
+      own.lastOrderDay = lastOrderDay([orderYearOf(row)], asOf);
+      if (own.lastOrderDay === null) cancelledOnly.push(String(row.accountId));
     }
     if (cancelledOnly.length === 0) return;
     await eachAccount({ accountId: { in: cancelledOnly }, year: { lt: lastYear } }, (accountId, own) => {
-      const day = lastOrderDay(own, asOf);
-      if (day !== null) days.set(accountId, day);
+      foundOf(found, accountId).lastOrderDay = lastOrderDay(own, asOf);
     });
   }
 
@@ -121,12 +137,12 @@ export function orderMetrics(
     );
   }
 
-  async function deliveryCounts({ asOf, from }: OrderWindow, filter: Filter): Promise<Map<string, DeliveryCounts>> {
+  async function addDeliveries(found: Found, { asOf, from }: OrderWindow, filter: Filter): Promise<void> {
     const until = await deliveriesUpTo(asOf, filter);
     const before = from === null ? new Map<string, DeliveryCounts>() : await deliveriesUpTo(from, filter);
-    return new Map(
-      [...until].map(([accountId, counts]) => [accountId, difference(counts, before.get(accountId) ?? NO_DELIVERIES)]),
-    );
+    for (const [accountId, counts] of until) {
+      foundOf(found, accountId).deliveries = difference(counts, before.get(accountId) ?? NO_DELIVERIES);
+    }
   }
 
   return {
@@ -134,10 +150,8 @@ export function orderMetrics(
     shares: SHARE_OF,
     absent: () =>
       valuesOf(ORDER_METRIC_IDS, {
+        ...NOTHING_FOUND,
         window: orderWindow(0, 12),
-        sums: NOTHING_ORDERED,
-        lastOrderDay: null,
-        deliveries: NO_DELIVERIES,
         population: { revenue: 1n, grossProfit: 1n },
       }),
     async load(request: MetricRequest): Promise<MetricValues> {
@@ -149,31 +163,30 @@ export function orderMetrics(
 
       const after = wants(['revenueGrowth']) ? window.before : window.from;
       const everybody = wants(SHARES);
-      const sums = ids.every((id) => WITHOUT_ORDERS.includes(id))
-        ? new Map<string, OrderSums>()
-        : await orderSums(window, after, everybody ? {} : named);
-      const population = everybody ? populationOf(sums.values()) : NOBODY;
-      const lastDays = new Map<string, number>();
-      for (const [accountId, { lastOrderDay }] of sums)
-        if (lastOrderDay !== null) lastDays.set(accountId, lastOrderDay);
-      if (wants(['recencyDays']) && after !== null) await addOlderOrders(lastDays, window.asOf, after, named);
-      const counts = wants(DELIVERY_METRICS) ? await deliveryCounts(window, named) : new Map<string, DeliveryCounts>();
+      const found: Found = new Map();
+      if (!ids.every((id) => WITHOUT_ORDERS.includes(id))) {
+        await addOrders(found, window, after, everybody ? {} : named);
+      }
+      const population = everybody ? populationOf(found.values()) : NOBODY;
+      if (wants(['recencyDays']) && after !== null) await addOlderOrders(found, window.asOf, after, named);
+      if (wants(DELIVERY_METRICS)) await addDeliveries(found, window, named);
 
-      const accounts = request.accounts ?? new Set([...sums.keys(), ...lastDays.keys(), ...counts.keys()]);
       const values = new Map<string, Readonly<Record<string, MetricValue>>>();
-      for (const accountId of accounts) {
-        const own = {
-          window,
-          sums: sums.get(accountId) ?? NOTHING_ORDERED,
-          lastOrderDay: lastDays.get(accountId) ?? null,
-          deliveries: counts.get(accountId) ?? NO_DELIVERIES,
-          population,
-        };
-        values.set(accountId, valuesOf(ids, own));
+      for (const accountId of request.accounts ?? found.keys()) {
+        const { sums, lastOrderDay, deliveries } = found.get(accountId) ?? NOTHING_FOUND;
+        values.set(accountId, valuesOf(ids, { window, sums, lastOrderDay, deliveries, population }));
       }
       return values;
     },
   };
+}
+
+function foundOf(found: Found, accountId: string): FoundOfAccount {
+  const known = found.get(accountId);
+  if (known !== undefined) return known;
+  const own = { ...NOTHING_FOUND };
+  found.set(accountId, own);
+  return own;
 }
 
 function valuesOf(ids: readonly OrderMetric[], inputs: MetricInputs): Record<string, MetricValue> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseDate } from '#calendar';
 import { type MetricInputs, ORDER_METRICS, populationOf } from './order-metrics.js';
-import { NOTHING_ORDERED, type OrderSums, orderWindow, sumOrders } from './order-sums.js';
+import { NOTHING_ORDERED, OrderSummation, type OrderSums, orderWindow } from './order-sums.js';
 import type { OrderYear } from './order-years.js';
 
 function day(date: string): number {
@@ -51,29 +51,50 @@ describe('the sums of a window', () => {
   ];
 
   it('begin after the day of the window before, and end with the day asked for', () => {
-    const sums = sumOrders(years, orderWindow(day('2026-06-09'), 12));
+    const sums = new OrderSummation(orderWindow(day('2026-06-09'), 12)).of(years);
     expect(sums).toMatchObject({ revenue: 70_000_000n, cost: 42_000_000n, orders: 4, revenueBefore: 100_000_000n });
     expect(sums.lastOrderDay).toBe(day('2026-06-09'));
   });
 
   it('count calendar months, so thirteen can be touched by twelve', () => {
     // June 2025, December 2025 and June 2026.
-    expect(sumOrders(years, orderWindow(day('2026-06-09'), 12)).activeMonths).toBe(3);
+    expect(new OrderSummation(orderWindow(day('2026-06-09'), 12)).of(years).activeMonths).toBe(3);
   });
 
   it('are divided into whole months that end on the day asked for', () => {
-    const { monthlyRevenues } = sumOrders(years, orderWindow(day('2026-06-09'), 12));
+    const { monthlyRevenues } = new OrderSummation(orderWindow(day('2026-06-09'), 12)).of(years);
     expect(monthlyRevenues).toHaveLength(12);
-    expect(monthlyRevenues[0]).toBe(40_000_000n);
+    expect(monthlyRevenues[0]).toBe(40_000_000);
     // (2025-12-09, 2026-01-09] and (2025-06-09, 2025-07-09].
-    expect(monthlyRevenues[5]).toBe(20_000_000n);
-    expect(monthlyRevenues[11]).toBe(10_000_000n);
+    expect(monthlyRevenues[5]).toBe(20_000_000);
+    expect(monthlyRevenues[11]).toBe(10_000_000);
   });
 
   it('go back to the first fact in all history', () => {
-    const sums = sumOrders(years, orderWindow(day('2026-06-09'), null));
+    const sums = new OrderSummation(orderWindow(day('2026-06-09'), null)).of(years);
     expect(sums).toMatchObject({ revenue: 220_000_000n, orders: 6, activeMonths: 4, revenueBefore: 0n });
     expect(sums.monthlyRevenues).toHaveLength(25);
+  });
+
+  it('are exact beyond what a double holds, and of one account after the other', () => {
+    const most = 2 ** 53 - 1;
+    const large: OrderYear = {
+      year: 2026,
+      days: [
+        ...[day('2026-04-10'), 1, 0, 0, most, 1],
+        ...[day('2026-05-10'), 1, 0, 0, most, most],
+        ...[day('2026-05-11'), 1, 0, 0, 2, '9007199254740993'],
+      ],
+      cancelled: [],
+    };
+    const summation = new OrderSummation(orderWindow(day('2026-06-09'), 2));
+    expect(summation.of([large])).toMatchObject({
+      revenue: 2n * BigInt(most) + 2n,
+      cost: 1n + BigInt(most) + 9_007_199_254_740_993n,
+      monthlyRevenues: [Number(BigInt(most) + 2n), most],
+    });
+    expect(summation.of(years)).toEqual(new OrderSummation(orderWindow(day('2026-06-09'), 2)).of(years));
+    expect(summation.of([])).toEqual({ ...NOTHING_ORDERED, monthlyRevenues: [0, 0] });
   });
 
   it('leave out what was cancelled by the day asked for, and only that', () => {
@@ -82,7 +103,7 @@ describe('the sums of a window', () => {
       ...last!,
       cancelled: [day('2026-06-09'), day('2026-06-20'), day('2026-06-10'), day('2026-06-15')],
     };
-    const asOf = (date: string) => sumOrders([cancelled], orderWindow(day(date), 1)).orders;
+    const asOf = (date: string) => new OrderSummation(orderWindow(day(date), 1)).of([cancelled]).orders;
     expect([asOf('2026-06-14'), asOf('2026-06-15'), asOf('2026-06-20')]).toEqual([2, 1, 0]);
   });
 });
@@ -139,7 +160,7 @@ describe('the metrics', () => {
 
   it('of stability are one less the coefficient of variation', () => {
     const stability = (...units: number[]) =>
-      ORDER_METRICS.revenueStability(inputs({ monthlyRevenues: units.map((each) => BigInt(each) * 1_000_000n) }));
+      ORDER_METRICS.revenueStability(inputs({ monthlyRevenues: units.map((each) => each * 1_000_000) }));
     expect(stability(5, 5, 5)).toBe(1);
     // Mean 5, deviations −3, −1, −1, −1, 0, 0, 2, 4: variance 32 / 8, so 1 − 2 / 5.
     expect(stability(2, 4, 4, 4, 5, 5, 7, 9)).toBeCloseTo(0.6, 12);
@@ -150,10 +171,10 @@ describe('the metrics', () => {
 
   it('of shares have the positive ones for their denominator', () => {
     const accounts = [
-      { ...NOTHING_ORDERED, revenue: 10n, cost: 4n },
-      { ...NOTHING_ORDERED, revenue: 5n, cost: 9n },
-      { ...NOTHING_ORDERED, revenue: 3n, costUnknown: true },
-      { ...NOTHING_ORDERED, revenue: -7n },
+      { sums: { ...NOTHING_ORDERED, revenue: 10n, cost: 4n } },
+      { sums: { ...NOTHING_ORDERED, revenue: 5n, cost: 9n } },
+      { sums: { ...NOTHING_ORDERED, revenue: 3n, costUnknown: true } },
+      { sums: { ...NOTHING_ORDERED, revenue: -7n } },
     ];
     expect(populationOf(accounts)).toEqual({ revenue: 18n, grossProfit: 6n });
   });

@@ -63,9 +63,9 @@ export function grossProfit({ revenue, cost, costUnknown }: OrderSums): bigint |
   return costUnknown ? null : revenue - cost;
 }
 
-export function populationOf(accounts: Iterable<OrderSums>): Population {
+export function populationOf(accounts: Iterable<{ readonly sums: OrderSums }>): Population {
   let [revenue, profit] = [0n, 0n];
-  for (const sums of accounts) {
+  for (const { sums } of accounts) {
     if (sums.revenue > 0n) revenue += sums.revenue;
     const own = grossProfit(sums);
     if (own !== null && own > 0n) profit += own;
@@ -74,12 +74,14 @@ export function populationOf(accounts: Iterable<OrderSums>): Population {
 }
 
 /** 1 − standard deviation / mean, the deviation being that of the whole population of months (divided by their number). */
-function stability(monthlyRevenues: readonly bigint[]): number | null {
+function stability(monthlyRevenues: readonly number[]): number | null {
   const count = monthlyRevenues.length;
   if (count < 3) return null;
-  const values = monthlyRevenues.map(Number);
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  let sum = 0;
+  for (const revenue of monthlyRevenues) sum += revenue;
+  const mean = sum / count;
   if (mean <= 0) return null;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-  return Math.max(0, 1 - Math.sqrt(variance) / mean);
+  let squares = 0;
+  for (const revenue of monthlyRevenues) squares += (revenue - mean) ** 2;
+  return Math.max(0, 1 - Math.sqrt(squares / count) / mean);
 }

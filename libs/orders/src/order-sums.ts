@@ -1,5 +1,5 @@
 import { addMonths, monthNumber } from '#calendar';
-import { type OrderYear, orderDays, type StoredInteger } from './order-years.js';
+import { OrderDayCursor, type OrderYear, type StoredInteger } from './order-years.js';
 
 /** The days that metrics are about: `(from, asOf]`, day numbers; before it the window of the same length. */
 export interface OrderWindow {
@@ -10,14 +10,12 @@ export interface OrderWindow {
   readonly before: number | null;
   /** Its months; null: all history. */
   readonly months: number | null;
-  readonly monthsBack: MonthsBack;
 }
 
 /** The window `(asOf − months, asOf]` of formulas.md; null: all history. */
 export function orderWindow(asOf: number, months: number | null): OrderWindow {
-  const monthsBack = new MonthsBack(asOf);
-  if (months === null) return { asOf, from: null, before: null, months, monthsBack };
-  return { asOf, from: addMonths(asOf, -months), before: addMonths(asOf, -2 * months), months, monthsBack };
+  if (months === null) return { asOf, from: null, before: null, months };
+  return { asOf, from: addMonths(asOf, -months), before: addMonths(asOf, -2 * months), months };
 }
 
 /** What one account's orders came to in a window. Money in micros of the base currency. */
@@ -35,9 +33,10 @@ export interface OrderSums {
   readonly revenueBefore: bigint;
   /**
    * Revenue of each month of the window, newest first. They end on the day of `asOf`, as the window does, so all of them
-   * are whole: `(asOf − 1 month, asOf]` and so on; in all history back to the one that holds the first fact.
+   * are whole: `(asOf − 1 month, asOf]` and so on; in all history back to the one that holds the first fact. The doubles
+   * nearest to the exact sums, for a ratio is made of them.
    */
-  readonly monthlyRevenues: readonly bigint[];
+  readonly monthlyRevenues: readonly number[];
   /** Day of the last such order up to `asOf`, also before the window as far as the years were given. */
   readonly lastOrderDay: number | null;
 }
@@ -53,65 +52,77 @@ export const NOTHING_ORDERED: OrderSums = {
   lastOrderDay: null,
 };
 
-/** @param years those of one account that the window and the one before touch, ascending */
-export function sumOrders(years: readonly OrderYear[], window: OrderWindow): OrderSums {
-  const { asOf } = window;
-  const from = window.from ?? Number.MIN_SAFE_INTEGER;
-  const [cost, revenueBefore] = [new ExactSum(), new ExactSum()];
-  const monthly: ExactSum[] = [];
-  let [orders, activeMonths, costUnknown] = [0, 0, false];
-  let lastOrderDay: number | null = null;
-  let lastActiveMonth: number | null = null;
-  for (const year of years) {
-    for (const each of orderDays(year, asOf)) {
-      const { day } = each;
-      if (each.orders > 0) lastOrderDay = day;
-      if (day <= from) {
-        if (window.before !== null && day > window.before) revenueBefore.add(each.revenue);
-        continue;
-      }
-      addToMonth(monthly, window.monthsBack.monthOf(day), each.revenue);
-      cost.add(each.cost);
-      costUnknown ||= each.uncosted > 0;
-      if (each.orders === 0) continue;
-      orders += each.orders;
-      const month = monthNumber(day);
-      if (month !== lastActiveMonth) activeMonths++;
-      lastActiveMonth = month;
-    }
+/** What is summed in it: cost, revenue of the window before, and behind them the revenue of each month, newest first. */
+const COST = 0;
+const REVENUE_BEFORE = 1;
+const NEWEST_MONTH = 2;
+
+/**
+ * Sums the orders of one account after another over a window. A ranking does that a hundred thousand times, so that it
+ * counts in what is made once, and in doubles where they are exact.
+ */
+export class OrderSummation {
+  readonly #amounts = new ExactSums();
+  readonly #monthsBack: MonthsBack;
+
+  constructor(private readonly window: OrderWindow) {
+    this.#monthsBack = new MonthsBack(window.asOf);
   }
-  const monthlyRevenues = Array.from(
-    { length: window.months ?? monthly.length },
-    (_, month) => monthly[month]?.total ?? 0n,
-  );
-  return {
-    revenue: monthlyRevenues.reduce((sum, each) => sum + each, 0n),
-    cost: cost.total,
-    costUnknown,
-    orders,
-    activeMonths,
-    revenueBefore: revenueBefore.total,
-    monthlyRevenues,
-    lastOrderDay,
-  };
+
+  /** @param years those of one account that the window and the one before touch, ascending */
+  of(years: readonly OrderYear[]): OrderSums {
+    const { asOf, months } = this.window;
+    const amounts = this.#amounts;
+    const from = this.window.from ?? Number.MIN_SAFE_INTEGER;
+    const before = this.window.before ?? Number.MAX_SAFE_INTEGER;
+    let [orders, activeMonths, costUnknown] = [0, 0, false];
+    let lastOrderDay: number | null = null;
+    let lastActiveMonth: number | null = null;
+    amounts.clear();
+    for (const year of years) {
+      const days = new OrderDayCursor(year, asOf);
+      while (days.next()) {
+        const { day, orders: placed } = days;
+        if (placed > 0) lastOrderDay = day;
+        if (day <= from) {
+          if (day > before) amounts.add(REVENUE_BEFORE, days.revenue);
+          continue;
+        }
+        amounts.add(NEWEST_MONTH + this.#monthsBack.monthOf(day), days.revenue);
+        amounts.add(COST, days.cost);
+        costUnknown ||= days.uncosted > 0;
+        if (placed === 0) continue;
+        orders += placed;
+        const month = monthNumber(day);
+        if (month !== lastActiveMonth) activeMonths++;
+        lastActiveMonth = month;
+      }
+    }
+    return {
+      revenue: amounts.totalFrom(NEWEST_MONTH),
+      cost: amounts.at(COST),
+      costUnknown,
+      orders,
+      activeMonths,
+      revenueBefore: amounts.at(REVENUE_BEFORE),
+      monthlyRevenues: amounts.doublesFrom(NEWEST_MONTH, months),
+      lastOrderDay,
+    };
+  }
 }
 
 /** Day of the last order up to `asOf` that was not cancelled by then. @param years of one account, ascending */
 export function lastOrderDay(years: readonly OrderYear[], asOf: number): number | null {
   let last: number | null = null;
   for (const year of years) {
-    for (const { day, orders } of orderDays(year, asOf)) if (orders > 0) last = day;
+    const days = new OrderDayCursor(year, asOf);
+    while (days.next()) if (days.orders > 0) last = days.day;
   }
   return last;
 }
 
-function addToMonth(monthly: ExactSum[], month: number, amount: StoredInteger): void {
-  while (monthly.length <= month) monthly.push(new ExactSum());
-  monthly[month]?.add(amount);
-}
-
 /** The months that end on one day of the month, the newest on `asOf` itself; made as far back as they are asked for. */
-export class MonthsBack {
+class MonthsBack {
   readonly #firstDays: number[] = [];
 
   constructor(private readonly asOf: number) {}
@@ -132,22 +143,48 @@ export class MonthsBack {
   }
 }
 
-/** Adds in doubles as long as that is exact, five times as fast as in bigints, and in bigints beyond. */
-class ExactSum {
-  #low = 0;
-  #high = 0n;
+/** Sums by number, from 0: in doubles as long as they are exact, five times as fast as in bigints, and in bigints beyond. */
+class ExactSums {
+  #low: number[] = [];
+  /** What no double holds, by the number of its sum. */
+  readonly #high = new Map<number, bigint>();
 
-  add(amount: StoredInteger): void {
-    const low = typeof amount === 'number' ? this.#low + amount : Number.NaN;
-    if (Number.isSafeInteger(low)) {
-      this.#low = low;
+  clear(): void {
+    this.#low.length = 0;
+    if (this.#high.size > 0) this.#high.clear();
+  }
+
+  add(sum: number, amount: StoredInteger): void {
+    while (this.#low.length <= sum) this.#low.push(0);
+    const before = this.#low[sum] as number;
+    const after = typeof amount === 'number' ? before + amount : Number.NaN;
+    if (Number.isSafeInteger(after)) {
+      this.#low[sum] = after;
     } else {
-      this.#high += BigInt(this.#low) + BigInt(amount);
-      this.#low = 0;
+      this.#high.set(sum, (this.#high.get(sum) ?? 0n) + BigInt(before) + BigInt(amount));
+      this.#low[sum] = 0;
     }
   }
 
-  get total(): bigint {
-    return this.#high + BigInt(this.#low);
+  at(sum: number): bigint {
+    return BigInt(this.#low[sum] ?? 0) + (this.#high.get(sum) ?? 0n);
+  }
+
+  /** Of this sum and all behind it. */
+  totalFrom(first: number): bigint {
+    let low = 0;
+    for (let sum = first; sum < this.#low.length; sum++) low += this.#low[sum] as number;
+    if (this.#high.size === 0 && Number.isSafeInteger(low)) return BigInt(low);
+    let total = 0n;
+    for (let sum = first; sum < this.#low.length; sum++) total += this.at(sum);
+    return total;
+  }
+
+  /** The doubles nearest to so many sums, or to all from the first on. @param count null: all */
+  doublesFrom(first: number, count: number | null): number[] {
+    const doubles = this.#low.slice(first, count === null ? undefined : first + count);
+    for (const sum of this.#high.keys()) if (sum - first in doubles) doubles[sum - first] = Number(this.at(sum));
+    while (count !== null && doubles.length < count) doubles.push(0);
+    return doubles;
   }
 }

@@ -24,7 +24,7 @@ const DAY_WIDTH = 6;
 const CANCELLED_WIDTH = 2;
 
 /** A day of {@link OrderDays}; the amounts as they are stored. */
-export interface OrderDay {
+interface OrderDay {
   readonly day: number;
   readonly orders: number;
   readonly creditNotes: number;
@@ -57,17 +57,62 @@ export function withCancelled(
   return cancelled.toSpliced(place, 0, order.placed, order.cancelled);
 }
 
-/** The days up to `asOf`, ascending; `orders` without those that were cancelled by then. */
-export function* orderDays({ days, cancelled }: OrderYear, asOf: number): Generator<OrderDay> {
-  let next = 0;
-  for (let place = 0; place < days.length; place += DAY_WIDTH) {
-    const day = dayAt(days, place);
-    if (day.day > asOf) return;
+/**
+ * Goes through the days up to `asOf`, ascending. What it tells is of the day that {@link OrderDayCursor.next} went to: a
+ * ranking looks at millions of them, too many to make an object of each.
+ */
+export class OrderDayCursor {
+  #place = -DAY_WIDTH;
+  #nextCancelled = 0;
+  #gone = 0;
+
+  constructor(
+    private readonly year: OrderYear,
+    private readonly asOf: number,
+  ) {}
+
+  /** Whether there is one more. */
+  next(): boolean {
+    const { days, cancelled } = this.year;
+    this.#place += DAY_WIDTH;
+    if (this.#place >= days.length || this.day > this.asOf) return false;
+    this.#gone = cancelled.length === 0 ? 0 : this.#cancelledOn(this.day);
+    return true;
+  }
+
+  #cancelledOn(day: number): number {
+    const { cancelled } = this.year;
     let gone = 0;
-    for (; next < cancelled.length && Number(cancelled[next]) <= day.day; next += CANCELLED_WIDTH) {
-      if (cancelled[next] === day.day && Number(cancelled[next + 1]) <= asOf) gone++;
+    for (; (cancelled[this.#nextCancelled] as number) <= day; this.#nextCancelled += CANCELLED_WIDTH) {
+      const [placed, on] = [cancelled[this.#nextCancelled], cancelled[this.#nextCancelled + 1]];
+      if (placed === day && Number(on) <= this.asOf) gone++;
     }
-    yield gone === 0 ? day : { ...day, orders: day.orders - gone };
+    return gone;
+  }
+
+  get day(): number {
+    return this.year.days[this.#place] as number;
+  }
+
+  /** Without those that were cancelled by `asOf`. */
+  get orders(): number {
+    return (this.year.days[this.#place + 1] as number) - this.#gone;
+  }
+
+  get creditNotes(): number {
+    return this.year.days[this.#place + 2] as number;
+  }
+
+  get uncosted(): number {
+    return this.year.days[this.#place + 3] as number;
+  }
+
+  get revenue(): StoredInteger {
+    return this.year.days[this.#place + 4] as StoredInteger;
+  }
+
+  get cost(): StoredInteger {
+    return this.year.days[this.#place + 5] as StoredInteger;
   }
 }
 

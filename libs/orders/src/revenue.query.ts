@@ -18,7 +18,7 @@ import {
   type LedgerSettings,
   READ_STORE,
 } from '#platform';
-import { orderDays } from './order-years.js';
+import { OrderDayCursor } from './order-years.js';
 import { orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
 import {
   REVENUE_SUMS,
@@ -139,9 +139,11 @@ export class RevenueHandler implements IQueryHandler<RevenueQuery> {
     const months: Months = new Map();
     for (const row of rows) {
       // What was cancelled, whenever it was, is no order.
-      for (const each of orderDays(orderYearOf(row), Number.MAX_SAFE_INTEGER)) {
-        if (each.day < (since ?? each.day) || each.day > (until ?? each.day)) continue;
-        const month = monthNumber(each.day);
+      const each = new OrderDayCursor(orderYearOf(row), Number.MAX_SAFE_INTEGER);
+      while (each.next()) {
+        const { day } = each;
+        if (day < (since ?? day) || day > (until ?? day)) continue;
+        const month = monthNumber(day);
         months.set(
           month,
           added(months.get(month) ?? NOTHING, {

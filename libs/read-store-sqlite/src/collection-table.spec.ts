@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { CollectionDefinition } from '#event-sourcing';
 import { type Database, openDatabase } from '#sqlite';
 import { CollectionTable } from './collection-table.js';
@@ -42,10 +43,10 @@ describe('a query on a collection', () => {
   const newest = { direction: 'desc' } as const;
 
   it.each<[string, SqlPiece]>([
-    ['the newest row of each group', table.latestBy({ groupBy: ['account'], by: 'day', upTo: 100n })],
+    ['the newest row of each group', table.latestBySeeks({ groupBy: ['account'], by: 'day', upTo: 100n })],
     [
       'the newest row of some groups',
-      table.latestBy({ groupBy: ['account'], by: 'day', upTo: 100n, filter: { account: { eq: 'a' } } }),
+      table.latestBySeeks({ groupBy: ['account'], by: 'day', upTo: 100n, filter: { account: { eq: 'a' } } }),
     ],
     ['a page in the order of the key', table.find({ limit: 10, after: ['a', 5n] })],
     [
@@ -70,5 +71,71 @@ describe('a query on a collection', () => {
     const plan = planOf(query);
     expect(plan.filter((step) => COSTLY.test(step))).toEqual([]);
     expect(plan.some((step) => step.startsWith('SEARCH'))).toBe(true);
+  });
+});
+
+describe('the newest rows of all groups', () => {
+  const options = { groupBy: ['account'], by: 'day' } as const;
+  const answer = ({ sql, bindings }: SqlPiece): unknown[] => {
+    const statement = database.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...bindings).map((row: object) => Object.values(row));
+  };
+  const insert = (rows: readonly Row[]) => {
+    for (const { account, day, region } of rows) {
+      database.prepare(table.upsert).run(account, BigInt(day), BigInt(day * 2), region, 1n);
+    }
+  };
+  interface Row {
+    readonly account: string;
+    readonly day: number;
+    readonly region: string | null;
+  }
+  const rowsOf = (accounts: number, each: number): Row[] =>
+    Array.from({ length: accounts * each }, (_, number) => ({
+      account: `a${String(number % accounts).padStart(4, '0')}`,
+      day: number,
+      region: null,
+    }));
+
+  it('are the same whether they are sought or found on one walk through all rows', () => {
+    const row = fc.record({
+      account: fc.constantFrom('', 'a', 'b', 'é'),
+      day: fc.integer({ min: -5, max: 5 }),
+      region: fc.constantFrom('north', 'south', null),
+    });
+    const rows = fc.uniqueArray(row, { maxLength: 30, selector: ({ account, day }) => `${account} ${day}` });
+    fc.assert(
+      fc.property(rows, fc.integer({ min: -6, max: 6 }), fc.boolean(), (some, day, filtered) => {
+        database.exec('DELETE FROM "account_day_v1"');
+        insert(some);
+        const asked = { ...options, upTo: BigInt(day), ...(filtered && { filter: { region: { eq: 'north' } } }) };
+        expect(table.canScanFor(asked)).toBe(true);
+        expect(answer(table.latestByScan(asked))).toEqual(answer(table.latestBySeeks(asked)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('are walked to only where the group is not asked for by name', () => {
+    expect(table.canScanFor({ ...options, upTo: 1n, filter: { account: { in: ['a'] } } })).toBe(false);
+    expect(table.canScanFor({ ...options, upTo: 1n, filter: { region: { eq: 'north' } } })).toBe(true);
+    expect(() => table.canScanFor({ groupBy: ['missing'], by: 'day', upTo: 1n })).toThrow(TypeError);
+  });
+
+  it.each([
+    [1, 1, 1],
+    [3, 2, 2],
+    [40, 100, 100],
+    [2_000, 3, 3],
+  ])('of %d groups of %d rows are known to be of %d', (accounts, each, rowsAGroup) => {
+    insert(rowsOf(accounts, each));
+    const [[rows, groups] = []] = answer(table.rowsAGroup(['account'])) as bigint[][];
+    expect(Number(rows) / Number(groups)).toBeGreaterThanOrEqual(rowsAGroup * 0.9);
+    expect(Number(rows) / Number(groups)).toBeLessThanOrEqual(rowsAGroup * 2);
+  });
+
+  it('of no group are known to be of none', () => {
+    expect(answer(table.rowsAGroup(['account']))).toEqual([[0n, 0n]]);
   });
 });

@@ -38,6 +38,9 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
   json: 'TEXT',
 };
 
+/** So many rows of each end of a table tell how many rows its groups have. */
+const SAMPLE = 1_000;
+
 /** What SQLite hands over for a column, integers read as bigints. */
 export type Column = string | bigint | number | null;
 
@@ -123,11 +126,45 @@ export class CollectionTable {
     };
   }
 
+  /** How many rows a group has about, from the two ends of the table: a row of a number of rows and one of groups. */
+  rowsAGroup(groupBy: readonly string[]): SqlPiece {
+    const columns = groupBy.map(quoted).join(', ');
+    const end = (direction: string) => {
+      const order = this.definition.key.map((field) => `${quoted(field)} ${direction}`).join(', ');
+      return `SELECT * FROM (SELECT ${columns} FROM ${this.table} ORDER BY ${order} LIMIT ${SAMPLE})`;
+    };
+    const sample = `SELECT count(*) AS n FROM (${end('ASC')} UNION ALL ${end('DESC')}) GROUP BY ${columns}`;
+    return { sql: `SELECT coalesce(sum(n), 0), count(*) FROM (${sample})`, bindings: [] };
+  }
+
+  /**
+   * The same as {@link CollectionTable.latestBySeeks} by one walk through all rows, at a fifth of the cost where a group
+   * has two rows, and ten times as much where it has a hundred. Only of all groups, and where `by` ends the key.
+   */
+  latestByScan(options: LatestOptions): SqlPiece {
+    const upTo = bindingOf(latestBound(this.definition, options));
+    const by = quoted(options.by);
+    // Beside max(), SQLite takes the other columns from the row that has it.
+    const columns = this.fields.map((field) => (field === options.by ? `max(${by})` : quoted(field)));
+    const where = whereAll([{ sql: `${by} <= ?`, bindings: [upTo] }, ...this.conditions(options.filter)]);
+    return {
+      sql: `SELECT ${columns.join(', ')} FROM ${this.table}${where.sql} GROUP BY ${options.groupBy.map(quoted).join(', ')}`,
+      bindings: where.bindings,
+    };
+  }
+
+  /** Whether {@link CollectionTable.latestByScan} answers this. @throws TypeError for what no way answers */
+  canScanFor(options: LatestOptions): boolean {
+    latestBound(this.definition, options);
+    const { groupBy, filter = {} } = options;
+    return groupBy.length === this.definition.key.length - 1 && !groupBy.some((field) => field in filter);
+  }
+
   /**
    * For each group one seek to its newest row, and one from a group to the next, so that the cost goes with the number
    * of groups, not of rows (100,000 groups of 50 rows: 0.2 s in SQLite, 0.4 s with the documents made).
    */
-  latestBy(options: LatestOptions): SqlPiece {
+  latestBySeeks(options: LatestOptions): SqlPiece {
     const upTo = bindingOf(latestBound(this.definition, options));
     const comparisons = comparisonsOf(this.definition, options.filter);
     const groups = this.groups(options.groupBy, comparisons);

@@ -25,6 +25,9 @@ import { Statements } from './statements.js';
 
 const NAME = 'The read store';
 
+/** Up to here, a walk through all rows is faster than three seeks a group. */
+const SCANNED_ROWS_A_GROUP = 8n;
+
 const MIGRATIONS = [
   `CREATE TABLE _checkpoints (projection TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
    ${QUARANTINE_TABLE}`,
@@ -171,7 +174,10 @@ export class SqliteReadStore implements ReadStore {
 
   async latestBy(collection: string, options: LatestOptions): Promise<Document[]> {
     const table = this.table(collection);
-    return this.query(table.latestBy(options)).map((row) => table.documentOf(row));
+    const scan = guarded(NAME, () => this.isScanFaster(table, options));
+    return this.query(scan ? table.latestByScan(options) : table.latestBySeeks(options)).map((row) =>
+      table.documentOf(row),
+    );
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
@@ -242,6 +248,12 @@ export class SqliteReadStore implements ReadStore {
     const table = this.tables.get(collection);
     if (table === undefined) throw new Error(`the collection ${collection} was not prepared`);
     return table;
+  }
+
+  private isScanFaster(table: CollectionTable, options: LatestOptions): boolean {
+    if (!table.canScanFor(options)) return false;
+    const [rows = 0n, groups = 0n] = this.statements.rows(table.rowsAGroup(options.groupBy))[0] as bigint[];
+    return rows <= SCANNED_ROWS_A_GROUP * groups;
   }
 
   private query(piece: SqlPiece): Column[][] {
