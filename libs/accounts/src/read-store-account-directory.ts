@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ReadStore } from '#event-sourcing';
+import type { Document, ReadStore } from '#event-sourcing';
 import {
   type AccountChanges,
   type AccountDirectory,
@@ -8,11 +8,25 @@ import {
   type LedgerSettings,
   READ_STORE,
 } from '#platform';
-import { type AccountDocument, viewBefore } from './account-document.js';
+import { type AccountColumns, type AccountDocument, viewBefore } from './account-document.js';
 import { ACCOUNT_ACTIVITY } from './projections/account-activity.projection.js';
 import { ACCOUNT_TEAM } from './projections/account-team.projection.js';
 import { ACCOUNTS } from './projections/accounts.projection.js';
 import { endOfDay } from './timeline.js';
+
+/** All that an entry is made of. */
+const ENTRY_FIELDS = [
+  'accountId',
+  'name',
+  'industry',
+  'region',
+  'groupId',
+  'owner',
+  'history',
+  'firstFactDay',
+] as const satisfies readonly (keyof AccountColumns)[];
+
+type EntryColumns = Pick<AccountColumns, (typeof ENTRY_FIELDS)[number]>;
 
 /**
  * The directory over the read models. Name, region, industry and group are those of the day asked for, the owner is who
@@ -27,8 +41,11 @@ export class ReadStoreAccountDirectory implements AccountDirectory, AccountChang
 
   async all(asOf: number): Promise<readonly AccountEntry[]> {
     const end = endOfDay(this.settings.calendar, asOf);
-    const documents = await this.readStore.find(ACCOUNTS.name, { filter: { firstFactDay: { lte: BigInt(asOf) } } });
-    return (documents as AccountDocument[]).map((document) => entry(document, end));
+    const documents = await this.readStore.find(ACCOUNTS.name, {
+      fields: ENTRY_FIELDS,
+      filter: { firstFactDay: { lte: BigInt(asOf) } },
+    });
+    return (documents as Document[] as EntryColumns[]).map((document) => entry(document, end));
   }
 
   async get(accountId: string, asOf: number): Promise<AccountEntry | undefined> {
@@ -67,7 +84,7 @@ export class ReadStoreAccountDirectory implements AccountDirectory, AccountChang
   }
 }
 
-function entry(document: AccountDocument, end: string): AccountEntry {
+function entry(document: EntryColumns, end: string): AccountEntry {
   const { name, region, industry, groupId } = viewBefore(document, end);
   const { accountId, owner, firstFactDay } = document;
   return { accountId, name, region, industry, groupId, owner, firstFactDay: Number(firstFactDay) };

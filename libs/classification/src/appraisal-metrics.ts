@@ -18,6 +18,7 @@ export function appraisalMetrics({ calendar }: LedgerSettings, readStore: ReadSt
       const values = new Map<string, Record<string, MetricValue>>();
       if (ids?.every((id) => !id.startsWith(APPRAISAL_PREFIX))) return values;
       const rows = await readStore.latestBy(collection, {
+        fields: ['accountId', 'criterion', 'points'],
         groupBy: ['accountId', 'criterion'],
         by: 'day',
         upTo: BigInt(asOf),

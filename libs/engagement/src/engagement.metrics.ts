@@ -17,6 +17,7 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
 
   async function visitsUpTo(day: number, accounts: readonly string[] | undefined): Promise<Map<string, number>> {
     const rows = await readStore.latestBy(totals, {
+      fields: ['accountId', 'visits'],
       groupBy: ['accountId'],
       by: 'day',
       upTo: BigInt(day),

@@ -71,6 +71,7 @@ export class VisitCalendar {
     accounts?: readonly string[],
   ): Promise<Map<string, readonly number[]>> {
     const rows = await this.readStore.find(this.#visitDays, {
+      fields: ['accountId', 'day'],
       filter: {
         ...among(accounts),
         day: { ...(after !== null && { gt: BigInt(after) }), lte: BigInt(asOf) },

@@ -38,7 +38,8 @@ export function modelFind(
   return matching(documents, options.filter)
     .sort((a, b) => compareCursors(cursor(a), cursor(b)))
     .filter((document) => after === undefined || compareCursors(cursor(document), after) > 0)
-    .slice(0, options.limit);
+    .slice(0, options.limit)
+    .map((document) => (options.fields === undefined ? document : pick(document, options.fields)));
 }
 
 export function modelSumBy(documents: readonly Document[], { filter, groupBy, sum }: SumOptions): Document[] {
@@ -54,10 +55,13 @@ export function modelSumBy(documents: readonly Document[], { filter, groupBy, su
 }
 
 export function modelLatestBy(documents: readonly Document[], options: LatestOptions): Document[] {
-  const { filter, groupBy, by, upTo } = options;
+  const { filter, groupBy, by, upTo, fields } = options;
   const candidates = matching(documents, filter).filter((document) => compareValues(document[by] ?? null, upTo) <= 0);
   return grouped(candidates, groupBy).flatMap((group) =>
-    group.sort((a, b) => compareValues(b[by] ?? null, a[by] ?? null)).slice(0, 1),
+    group
+      .sort((a, b) => compareValues(b[by] ?? null, a[by] ?? null))
+      .slice(0, 1)
+      .map((document) => (fields === undefined ? document : pick(document, fields))),
   );
 }
 

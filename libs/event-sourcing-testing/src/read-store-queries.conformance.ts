@@ -200,13 +200,16 @@ export function describeQueries(
       ['a cursor of other types', { after: [1n, 'a'] }],
       ['a negative limit', { limit: -1 }],
       ['a limit that is no count', { limit: 1.5 }],
+      ['an undeclared field to give', { fields: ['text', 'other'] }],
+      ['a path to give', { fields: ['text.a'] }],
+      ['no field to give', { fields: [] }],
     ])('refuses %s', async (_, options) => {
       const collection = await newCollection(SHAPE);
       await expect(getStore().find(collection.name, options)).rejects.toThrow(TypeError);
     });
 
     it(
-      'answers every filter, sort and limit as the model does',
+      'answers every filter, sort, limit and choice of fields as the model does',
       async () => {
         const collection = await newCollection(SHAPE);
         await fc.assert(
@@ -215,10 +218,11 @@ export function describeQueries(
             arbitraryFilter,
             arbitrarySort,
             fc.option(fc.nat({ max: 8 }), { nil: undefined }),
-            async (documents, chosen, sort, limit) => {
+            fc.option(fc.shuffledSubarray(Object.keys(FIELDS), { minLength: 1 }), { nil: undefined }),
+            async (documents, chosen, sort, limit, fields) => {
               const [run, whole] = await seed(collection, documents);
               const filter: Filter = { ...chosen, run: { eq: run } };
-              const options = { filter, sort, ...(limit === undefined ? {} : { limit }) };
+              const options = { filter, sort, ...(limit !== undefined && { limit }), ...(fields && { fields }) };
               expect(await getStore().find(collection.name, options)).toEqual(modelFind(collection, whole, options));
               expect(await getStore().count(collection.name, filter)).toBe(matching(whole, filter).length);
             },
@@ -388,6 +392,7 @@ export function describeQueries(
         const word = fc.constantFrom('', 'a', 'é', groupsDollars ? '$x' : 'x$');
         const row = fc.record({ a: word, b: fc.constantFrom(-1n, 0n, 2n ** 60n), c: word });
         const rows = fc.uniqueArray(row, { maxLength: 40, selector: ({ a, b, c }) => `${a},${b},${c}` });
+        const choice = fc.option(fc.shuffledSubarray(['a', 'b', 'c', 'd'], { minLength: 1 }), { nil: undefined });
         let position = 0n;
         const write = (documents: readonly { a: string; b: bigint; c: string }[], remove: boolean) =>
           getStore().write({
@@ -400,11 +405,11 @@ export function describeQueries(
             checkpoints: [],
           });
         await fc.assert(
-          fc.asyncProperty(rows, word, fc.option(word), async (documents, upTo, only) => {
+          fc.asyncProperty(rows, word, fc.option(word), choice, async (documents, upTo, only, fields) => {
             await write(documents, false);
             const whole = documents.map((document) => ({ ...document, d: document.b }));
             const filter: Filter = only === null ? {} : { a: { gte: only } };
-            const options = { groupBy: ['a', 'b'], by: 'c', upTo, filter };
+            const options = { groupBy: ['a', 'b'], by: 'c', upTo, filter, ...(fields && { fields }) };
             const found = await getStore().latestBy(collection.name, options);
             const byFirst = await getStore().latestBy(collection.name, { groupBy: ['a'], by: 'b', upTo: 1n });
             await write(documents, true);
@@ -424,6 +429,7 @@ export function describeQueries(
       ['a field that is not the next of the key', { groupBy: ['run'], by: 'amount', upTo: 1n }],
       ['a bound of another type', { groupBy: ['run'], by: 'serial', upTo: 'a' }],
       ['no groups', { groupBy: [], by: 'run', upTo: 'a' }],
+      ['an undeclared field to give', { groupBy: ['run'], by: 'serial', upTo: 1n, fields: ['other'] }],
     ])('refuses %s', async (_, options) => {
       const collection = await newCollection(SHAPE);
       await expect(getStore().latestBy(collection.name, options)).rejects.toThrow(TypeError);

@@ -200,6 +200,17 @@ export function checkSums(definition: CollectionDefinition, { groupBy, sum }: Su
   if (groupBy.length + sum.length === 0) throw new TypeError(`neither groups nor sums of ${definition.name}`);
 }
 
+/** The fields that the documents of an answer have. @throws TypeError for one that is not declared, or for none */
+export function fieldsAsked(
+  definition: CollectionDefinition,
+  { fields }: Pick<FindOptions, 'fields'>,
+): readonly string[] {
+  if (fields === undefined) return formOf(definition).fields;
+  if (fields.length === 0) throw new TypeError(`no fields of ${definition.name}`);
+  for (const field of fields) typeOf(definition, field);
+  return fields;
+}
+
 /** The bound `upTo` as it is stored. @throws TypeError unless `groupBy` and `by` begin the key */
 export function latestBound(definition: CollectionDefinition, { groupBy, by, upTo }: LatestOptions): Scalar {
   const prefix = [...groupBy, by];

@@ -124,6 +124,7 @@ export function orderMetrics(
 
   async function deliveriesUpTo(day: number, filter: Filter): Promise<Map<string, DeliveryCounts>> {
     const rows = await readStore.latestBy(deliveries, {
+      fields: ['accountId', 'promised', 'onTime', 'judged', 'accurate'],
       groupBy: ['accountId'],
       by: 'day',
       upTo: BigInt(day),

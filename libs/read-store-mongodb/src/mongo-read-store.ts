@@ -221,7 +221,7 @@ export class MongoReadStore implements ReadStore {
 
   async find(name: string, options: FindOptions = {}): Promise<Document[]> {
     const collection = this.collection(name);
-    const { filter, sort } = collection.find(options);
+    const { filter, sort, projection } = collection.find(options);
     const { limit } = options;
     // To MongoDB a limit of 0 is none.
     if (limit === 0) return [];
@@ -229,7 +229,7 @@ export class MongoReadStore implements ReadStore {
       () =>
         this.rows(name)
           .find(filter, {
-            projection: { _id: 0, _position: 0 },
+            projection,
             batchSize: BATCH_SIZE,
             ...(sort.size > 0 && { sort, allowDiskUse: true }),
             ...(limit !== undefined && { limit }),
@@ -237,7 +237,7 @@ export class MongoReadStore implements ReadStore {
           .toArray(),
       QUERY_WITHIN,
     );
-    return rows.map((row) => collection.documentOf(row));
+    return rows.map((row) => collection.documentOf(row, options.fields));
   }
 
   async sumBy(name: string, options: SumOptions): Promise<Document[]> {
@@ -249,7 +249,7 @@ export class MongoReadStore implements ReadStore {
   async latestBy(name: string, options: LatestOptions): Promise<Document[]> {
     const collection = this.collection(name);
     const rows = await this.aggregate(name, collection.latestBy(options));
-    return rows.map((row) => collection.documentOf(row));
+    return rows.map((row) => collection.documentOf(row, options.fields));
   }
 
   async count(name: string, filter?: Filter): Promise<number> {

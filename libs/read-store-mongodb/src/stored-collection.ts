@@ -10,6 +10,7 @@ import {
   type FieldValue,
   type Filter,
   type FindOptions,
+  fieldsAsked,
   type LatestOptions,
   latestBound,
   type OrderedField,
@@ -72,9 +73,10 @@ export class StoredCollection {
     return row[this.definition.key[0] ?? ''] !== undefined;
   }
 
-  documentOf(row: BsonDocument): Document {
+  /** @param fields those that it is to have */
+  documentOf(row: BsonDocument, fields = this.fields): Document {
     const document: Record<string, FieldValue> = {};
-    for (const field of this.fields) {
+    for (const field of fields) {
       const value = row[field] ?? null;
       document[field] =
         this.definition.fields[field] === 'json' && typeof value === 'string' ? JSON.parse(value) : value;
@@ -87,10 +89,15 @@ export class StoredCollection {
     return allOf([...conditions, ...behindCursor(order), { [this.definition.key[0] ?? '']: { $ne: null } }]);
   }
 
-  find(options: FindOptions): { filter: BsonDocument; sort: Map<string, 1 | -1> } {
+  find(options: FindOptions): { filter: BsonDocument; sort: Map<string, 1 | -1>; projection: BsonDocument } {
     checkLimit(options.limit);
     const order = orderOf(this.definition, options);
-    return { filter: this.filterOf(options.filter, order), sort: sortOf(order) };
+    const fields = fieldsAsked(this.definition, options).map((field) => [field, 1]);
+    return {
+      filter: this.filterOf(options.filter, order),
+      sort: sortOf(order),
+      projection: { _id: 0, ...Object.fromEntries(fields) },
+    };
   }
 
   sumBy(options: SumOptions): BsonDocument[] {
@@ -117,7 +124,7 @@ export class StoredCollection {
     return [
       { $match: allOf([...conditions, { [options.by]: { $lte: upTo } }]) },
       { $sort: Object.fromEntries(this.definition.key.map((field) => [field, -1])) },
-      { $group: { _id: groupId(options.groupBy), ...firstOf(this.fields) } },
+      { $group: { _id: groupId(options.groupBy), ...firstOf(fieldsAsked(this.definition, options)) } },
     ];
   }
 }

@@ -163,21 +163,20 @@ export class SqliteReadStore implements ReadStore {
 
   async find(collection: string, options: FindOptions = {}): Promise<Document[]> {
     const table = this.table(collection);
-    return this.query(table.find(options)).map((row) => table.documentOf(row));
+    return table.documentsOf(this.query(table.find(options)), options.fields);
   }
 
   async sumBy(collection: string, options: SumOptions): Promise<Document[]> {
     const table = this.table(collection);
     const fields = [...options.groupBy, ...options.sum];
-    return this.query(table.sumBy(options)).map((row) => table.documentOfColumns(fields, row));
+    return table.documentsOf(this.query(table.sumBy(options)), fields);
   }
 
   async latestBy(collection: string, options: LatestOptions): Promise<Document[]> {
     const table = this.table(collection);
     const scan = guarded(NAME, () => this.isScanFaster(table, options));
-    return this.query(scan ? table.latestByScan(options) : table.latestBySeeks(options)).map((row) =>
-      table.documentOf(row),
-    );
+    const rows = this.query(scan ? table.latestByScan(options) : table.latestBySeeks(options));
+    return table.documentsOf(rows, options.fields);
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {

@@ -34,6 +34,7 @@ export class SurveyWindows {
 
   private upTo(metric: SurveyMetric, day: number, accounts: readonly string[] | undefined): Promise<Document[]> {
     return this.readStore.latestBy(surveyTotalsProjection(metric, this.settings.calendar).collection.name, {
+      fields: ['accountId', 'responses', 'positive', 'negative'],
       groupBy: ['accountId'],
       by: 'day',
       upTo: BigInt(day),
