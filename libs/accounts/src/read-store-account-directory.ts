@@ -26,6 +26,9 @@ const ENTRY_FIELDS = [
   'firstFactDay',
 ] as const satisfies readonly (keyof AccountColumns)[];
 
+/** So many accounts are read at once. */
+const PAGE = 5_000;
+
 type EntryColumns = Pick<AccountColumns, (typeof ENTRY_FIELDS)[number]>;
 
 /**
@@ -41,11 +44,18 @@ export class ReadStoreAccountDirectory implements AccountDirectory, AccountChang
 
   async all(asOf: number): Promise<readonly AccountEntry[]> {
     const end = endOfDay(this.settings.calendar, asOf);
-    const documents = await this.readStore.find(ACCOUNTS.name, {
-      fields: ENTRY_FIELDS,
-      filter: { firstFactDay: { lte: BigInt(asOf) } },
-    });
-    return (documents as Document[] as EntryColumns[]).map((document) => entry(document, end));
+    const entries: AccountEntry[] = [];
+    for (;;) {
+      const last = entries.at(-1);
+      const page = (await this.readStore.find(ACCOUNTS.name, {
+        fields: ENTRY_FIELDS,
+        filter: { firstFactDay: { lte: BigInt(asOf) } },
+        limit: PAGE,
+        ...(last !== undefined && { after: [last.accountId] }),
+      })) as Document[] as EntryColumns[];
+      for (const document of page) entries.push(entry(document, end));
+      if (page.length < PAGE) return entries;
+    }
   }
 
   async get(accountId: string, asOf: number): Promise<AccountEntry | undefined> {

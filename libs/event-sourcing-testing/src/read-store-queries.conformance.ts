@@ -266,6 +266,18 @@ export function describeQueries(
       SLOW,
     );
 
+    it.each([120, 10_001])('gives a page of up to %d as it gives a small one', async (limit) => {
+      const collection = await newCollection(SHAPE);
+      const documents = fc.sample(arbitraryDocument, { numRuns: 200, seed: 7 });
+      const [run, whole] = await seed(collection, documents);
+      for (const fields of [undefined, ['serial', 'amount', 'text', 'flag'], ['flag', 'run']]) {
+        const options = { filter: { run: { eq: run } }, after: [run, 7n], limit, ...(fields && { fields }) };
+        expect(await getStore().find(collection.name, options)).toEqual(modelFind(collection, whole, options));
+      }
+      const nothing = { filter: { run: { eq: 'nobody' } }, fields: ['text'], limit };
+      expect(await getStore().find(collection.name, nothing)).toEqual([]);
+    });
+
     it('pages over several runs without a filter', async () => {
       const collection = await newCollection(SHAPE);
       const all: Document[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CollectionDefinition } from '#event-sourcing';
+import type { CollectionDefinition, Document } from '#event-sourcing';
 import { type Database, openDatabase } from '#sqlite';
 import { CollectionTable } from './collection-table.js';
 import type { SqlPiece } from './conditions.js';
@@ -137,5 +137,58 @@ describe('the newest rows of all groups', () => {
 
   it('of no group are known to be of none', () => {
     expect(answer(table.rowsAGroup(['account']))).toEqual([[0n, 0n]]);
+  });
+});
+
+describe('a page that is read a column at once', () => {
+  const everything = new CollectionTable({
+    name: 'everything_v1',
+    fields: { id: 'text', amount: 'integer', flag: 'boolean', json: 'json', text: 'text' },
+    key: ['id'],
+  });
+  const scalar = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\n', '\u2028', '[', 'null', ''));
+  const integer = fc.oneof(
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.constantFrom(0n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n), -(2n ** 53n) - 1n),
+  );
+  const document = fc.record({
+    id: scalar,
+    amount: fc.option(integer),
+    flag: fc.option(fc.boolean()),
+    json: fc.option(fc.jsonValue()),
+    text: fc.option(scalar),
+  });
+
+  it('holds the documents that are read a row at once, whatever is in them', () => {
+    database.exec(everything.createTable);
+    const documents = fc.uniqueArray(document, { selector: ({ id }) => id.replaceAll('\0', '\ufffd'), maxLength: 12 });
+    const fields = fc.option(fc.shuffledSubarray(['id', 'amount', 'flag', 'json', 'text'], { minLength: 1 }), {
+      nil: undefined,
+    });
+    const rows = ({ sql, bindings }: SqlPiece): (string | bigint | null)[][] => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      statement.setReadBigInts(true);
+      return statement.all(...bindings);
+    };
+    fc.assert(
+      fc.property(documents, fields, fc.integer({ min: 1, max: 9 }), (some, chosen, limit) => {
+        database.exec('DELETE FROM "everything_v1"');
+        for (const each of some) {
+          const bindings = everything.rowBindings([each.id], each as Document);
+          database.prepare(everything.upsert).run(...bindings, 1n);
+        }
+        const options = { limit, ...(chosen && { fields: chosen }) };
+        const [columns = []] = rows(everything.findColumns(options));
+        const expected = everything.documentsOf(rows(everything.find(options)), chosen);
+        expect(everything.documentsOfColumns(columns, chosen)).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is not of doubles, which SQLite words with fewer digits than they have', () => {
+    const doubles = new CollectionTable({ name: 'd', fields: { id: 'text', ratio: 'number' }, key: ['id'] });
+    expect([doubles.isExactAsJson(), doubles.isExactAsJson(['id'])]).toEqual([false, true]);
   });
 });

@@ -42,6 +42,9 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
 /** So many rows of each end of a table tell how many rows its groups have. */
 const SAMPLE = 1_000;
 
+/** The greatest integer that JSON.parse gives as it is. */
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+
 /** What SQLite hands over for a column, integers read as bigints. */
 export type Column = string | bigint | number | null;
 
@@ -110,6 +113,35 @@ export class CollectionTable {
       sql: `SELECT ${columns.join(', ')} FROM ${this.table}${where.sql}${orderBy(order)}${limit === undefined ? '' : ' LIMIT ?'}`,
       bindings: limit === undefined ? where.bindings : [...where.bindings, limit],
     };
+  }
+
+  /**
+   * The same as {@link CollectionTable.find}, as one row with a JSON text of all values for each field: to hand over a
+   * value costs more than to read it, so that 5,000 documents take half as long. Only where {@link isExactAsJson}.
+   */
+  findColumns(options: FindOptions): SqlPiece {
+    const { sql, bindings } = this.find(options);
+    const columns = fieldsAsked(this.definition, options).map((field) => this.columnAsJson(field));
+    return { sql: `SELECT ${columns.join(', ')} FROM (${sql})`, bindings };
+  }
+
+  /** Whether the JSON texts that SQLite makes of these fields say exactly what is in them; those of doubles do not. */
+  isExactAsJson(fields: readonly string[] = this.fields): boolean {
+    return fields.every((field) => this.definition.fields[field] !== 'number');
+  }
+
+  private columnAsJson(field: string): string {
+    const column = quoted(field);
+    switch (this.definition.fields[field]) {
+      case 'text':
+        return `json_group_array(${column})`;
+      case 'integer':
+        return listOf(
+          `CASE WHEN ${column} BETWEEN ${-MAX_SAFE} AND ${MAX_SAFE} THEN ${column} ELSE '"'||${column}||'"' END`,
+        );
+      default:
+        return listOf(column);
+    }
   }
 
   count(filter: Filter | undefined): SqlPiece {
@@ -220,11 +252,29 @@ export class CollectionTable {
     return documentFrom(this.fields, this.types, row);
   }
 
+  /** The documents in the row of {@link CollectionTable.findColumns}. @param fields default: all */
+  documentsOfColumns(row: readonly Column[], fields = this.fields): Document[] {
+    const columns = row.map((column) => JSON.parse(String(column)) as FieldValue[]);
+    const types = fields.map((field) => this.definition.fields[field]);
+    return Array.from({ length: columns[0]?.length ?? 0 }, (_, number) => {
+      const document: Record<string, FieldValue> = {};
+      for (let index = 0; index < fields.length; index++) {
+        document[fields[index] as string] = valueFromJson(types[index], columns[index]?.[number] ?? null);
+      }
+      return document;
+    });
+  }
+
   /** The documents in rows that begin with these fields. @param fields default: all, in the definition's order */
   documentsOf(rows: readonly (readonly Column[])[], fields = this.fields): Document[] {
     const types = fields.map((field) => this.definition.fields[field]);
     return rows.map((row) => documentFrom(fields, types, row));
   }
+}
+
+/** A list of what are JSON texts already. */
+function listOf(column: string): string {
+  return `'['||coalesce(group_concat(coalesce(${column}, 'null')), '')||']'`;
 }
 
 function documentFrom(
@@ -238,6 +288,12 @@ function documentFrom(
     document[fields[index] as string] = fieldValue(types[index], row[index] ?? null);
   }
   return document;
+}
+
+function valueFromJson(type: FieldType | undefined, value: FieldValue): FieldValue {
+  if (type === 'integer' && value !== null) return BigInt(value as number | string);
+  if (type === 'boolean' && value !== null) return value !== 0;
+  return value;
 }
 
 function fieldValue(type: FieldType | undefined, column: Scalar): FieldValue {
