@@ -27,7 +27,7 @@ const ENTRY_FIELDS = [
 ] as const satisfies readonly (keyof AccountColumns)[];
 
 /** So many accounts are read at once. */
-const PAGE = 5_000;
+const PAGE = 1_000;
 
 type EntryColumns = Pick<AccountColumns, (typeof ENTRY_FIELDS)[number]>;
 

@@ -58,7 +58,7 @@ export function orderMetrics(
   { calendar }: LedgerSettings,
   readStore: ReadStore,
   /** So many years of accounts are read at once. */
-  pageSize = 5_000,
+  pageSize = 1_000,
 ): MetricSource {
   const { collection } = orderYearsProjection(calendar);
   const deliveries = deliveriesProjection(calendar).collection.name;

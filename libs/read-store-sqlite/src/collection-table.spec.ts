@@ -179,7 +179,7 @@ describe('a page that is read a column at once', () => {
           database.prepare(everything.upsert).run(...bindings, 1n);
         }
         const options = { limit, ...(chosen && { fields: chosen }) };
-        const [columns = []] = rows(everything.findColumns(options));
+        const [columns = []] = rows(everything.asColumns(everything.find(options), chosen));
         const expected = everything.documentsOf(rows(everything.find(options)), chosen);
         expect(everything.documentsOfColumns(columns, chosen)).toEqual(expected);
       }),

@@ -116,18 +116,22 @@ export class CollectionTable {
   }
 
   /**
-   * The same as {@link CollectionTable.find}, as one row with a JSON text of all values for each field: to hand over a
-   * value costs more than to read it, so that 5,000 documents take half as long. Only where {@link isExactAsJson}.
+   * What a query answers, as one row with a JSON text of all values for each field: to hand over a value costs more than
+   * to read it, so that documents take half as long. Only where {@link CollectionTable.isExactAsJson}.
    */
-  findColumns(options: FindOptions): SqlPiece {
-    const { sql, bindings } = this.find(options);
-    const columns = fieldsAsked(this.definition, options).map((field) => this.columnAsJson(field));
+  asColumns({ sql, bindings }: SqlPiece, fields = this.fields): SqlPiece {
+    const columns = fields.map((field) => this.columnAsJson(field));
     return { sql: `SELECT ${columns.join(', ')} FROM (${sql})`, bindings };
   }
 
   /** Whether the JSON texts that SQLite makes of these fields say exactly what is in them; those of doubles do not. */
-  isExactAsJson(fields: readonly string[] = this.fields): boolean {
+  isExactAsJson(fields = this.fields): boolean {
     return fields.every((field) => this.definition.fields[field] !== 'number');
+  }
+
+  /** Whether every one of these fields is short, so that a text of all groups' values stays far from SQLite's bound. */
+  isNarrow(fields = this.fields): boolean {
+    return fields.every((field) => this.definition.fields[field] !== 'json');
   }
 
   private columnAsJson(field: string): string {
@@ -182,7 +186,7 @@ export class CollectionTable {
     const by = quoted(options.by);
     // Beside max(), SQLite takes the other columns from the row that has it.
     const fields = fieldsAsked(this.definition, options);
-    const columns = fields.map((field) => (field === options.by ? `max(${by})` : quoted(field)));
+    const columns = fields.map((field) => (field === options.by ? `max(${by}) AS ${by}` : quoted(field)));
     if (!fields.includes(options.by)) columns.push(`max(${by})`);
     const where = whereAll([{ sql: `${by} <= ?`, bindings: [upTo] }, ...this.conditions(options.filter)]);
     return {
@@ -252,7 +256,7 @@ export class CollectionTable {
     return documentFrom(this.fields, this.types, row);
   }
 
-  /** The documents in the row of {@link CollectionTable.findColumns}. @param fields default: all */
+  /** The documents in the row of {@link CollectionTable.asColumns}. @param fields default: all */
   documentsOfColumns(row: readonly Column[], fields = this.fields): Document[] {
     const columns = row.map((column) => JSON.parse(String(column)) as FieldValue[]);
     const types = fields.map((field) => this.definition.fields[field]);

@@ -30,7 +30,7 @@ const COLUMNS_FROM = 100;
 const COLUMNS_TO = 10_000;
 
 /** Up to here, a walk through all rows is faster than three seeks a group. */
-const SCANNED_ROWS_A_GROUP = 8n;
+const SCANNED_ROWS_A_GROUP = 16n;
 
 const MIGRATIONS = [
   `CREATE TABLE _checkpoints (projection TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
@@ -167,11 +167,8 @@ export class SqliteReadStore implements ReadStore {
   async find(collection: string, options: FindOptions = {}): Promise<Document[]> {
     const table = this.table(collection);
     const { fields, limit = Number.POSITIVE_INFINITY } = options;
-    if (limit < COLUMNS_FROM || limit > COLUMNS_TO || !table.isExactAsJson(fields)) {
-      return table.documentsOf(this.query(table.find(options)), fields);
-    }
-    const [columns = []] = this.query(table.findColumns(options));
-    return table.documentsOfColumns(columns, fields);
+    const atOnce = limit >= COLUMNS_FROM && limit <= COLUMNS_TO && table.isExactAsJson(fields);
+    return this.read(table, table.find(options), fields, atOnce);
   }
 
   async sumBy(collection: string, options: SumOptions): Promise<Document[]> {
@@ -183,8 +180,8 @@ export class SqliteReadStore implements ReadStore {
   async latestBy(collection: string, options: LatestOptions): Promise<Document[]> {
     const table = this.table(collection);
     const scan = guarded(NAME, () => this.isScanFaster(table, options));
-    const rows = this.query(scan ? table.latestByScan(options) : table.latestBySeeks(options));
-    return table.documentsOf(rows, options.fields);
+    const atOnce = table.isNarrow(options.fields) && table.isExactAsJson(options.fields);
+    return this.read(table, scan ? table.latestByScan(options) : table.latestBySeeks(options), options.fields, atOnce);
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
@@ -261,6 +258,18 @@ export class SqliteReadStore implements ReadStore {
     if (!table.canScanFor(options)) return false;
     const [rows = 0n, groups = 0n] = this.statements.rows(table.rowsAGroup(options.groupBy))[0] as bigint[];
     return rows <= SCANNED_ROWS_A_GROUP * groups;
+  }
+
+  /** @param atOnce a column at once */
+  private read(
+    table: CollectionTable,
+    piece: SqlPiece,
+    fields: readonly string[] | undefined,
+    atOnce: boolean,
+  ): Document[] {
+    if (!atOnce) return table.documentsOf(this.query(piece), fields);
+    const [columns = []] = this.query(table.asColumns(piece, fields));
+    return table.documentsOfColumns(columns, fields);
   }
 
   private query(piece: SqlPiece): Column[][] {
