@@ -203,6 +203,7 @@ export function describeQueries(
       ['an undeclared field to give', { fields: ['text', 'other'] }],
       ['a path to give', { fields: ['text.a'] }],
       ['no field to give', { fields: [] }],
+      ['the text of what is no json', { asText: ['text'] }],
     ])('refuses %s', async (_, options) => {
       const collection = await newCollection(SHAPE);
       await expect(getStore().find(collection.name, options)).rejects.toThrow(TypeError);
@@ -265,6 +266,31 @@ export function describeQueries(
       },
       SLOW,
     );
+
+    it('gives json as its text to who asks for that', async () => {
+      const shape = { fields: { id: 'text', n: 'integer', json: 'json', other: 'json' }, key: ['id', 'n'] } as const;
+      const collection = await newCollection(shape);
+      const document = { json: [1, { a: '"é' }], other: { b: null } };
+      const write = { collection: collection.name, position: 1n };
+      await getStore().write({
+        documents: [
+          { ...write, key: ['x', 1n], document },
+          { ...write, key: ['x', 2n], document: { json: null, other: 'y' } },
+        ],
+        checkpoints: [],
+      });
+      const texts = [
+        { json: '[1,{"a":"\\"é"}]', other: { b: null } },
+        { json: null, other: 'y' },
+      ];
+      const options = { fields: ['json', 'other'], asText: ['json'] };
+      expect(await getStore().find(collection.name, options)).toEqual(texts);
+      expect(await getStore().find(collection.name, { ...options, limit: 1_000 })).toEqual(texts);
+      const latest = { groupBy: ['id'], by: 'n' };
+      expect(await getStore().latestBy(collection.name, { ...latest, ...options, upTo: 1n })).toEqual([texts[0]]);
+      const whole = { id: 'x', n: 2n, json: null, other: '"y"' };
+      expect(await getStore().latestBy(collection.name, { ...latest, asText: ['other'], upTo: 2n })).toEqual([whole]);
+    });
 
     it.each([120, 10_001])('gives a page of up to %d as it gives a small one', async (limit) => {
       const collection = await newCollection(SHAPE);

@@ -200,15 +200,25 @@ export function checkSums(definition: CollectionDefinition, { groupBy, sum }: Su
   if (groupBy.length + sum.length === 0) throw new TypeError(`neither groups nor sums of ${definition.name}`);
 }
 
-/** The fields that the documents of an answer have. @throws TypeError for one that is not declared, or for none */
+/** A field of the documents of an answer. */
+export interface FieldAsked {
+  readonly name: string;
+  /** How its stored value is to be read; `text` for `json` that is given as its text. */
+  readonly type: FieldType;
+}
+
+/**
+ * The fields that the documents of an answer have.
+ * @throws TypeError for one that is not declared, for none, or for a text of a field that is not `json`
+ */
 export function fieldsAsked(
   definition: CollectionDefinition,
-  { fields }: Pick<FindOptions, 'fields'>,
-): readonly string[] {
-  if (fields === undefined) return formOf(definition).fields;
+  { fields = formOf(definition).fields, asText = [] }: Pick<FindOptions, 'fields' | 'asText'>,
+): readonly FieldAsked[] {
   if (fields.length === 0) throw new TypeError(`no fields of ${definition.name}`);
-  for (const field of fields) typeOf(definition, field);
-  return fields;
+  const wrong = asText.find((field) => typeOf(definition, field) !== 'json');
+  if (wrong !== undefined) throw new TypeError(`${definition.name}.${wrong} is no json, which alone has a text`);
+  return fields.map((name) => ({ name, type: asText.includes(name) ? 'text' : typeOf(definition, name) }));
 }
 
 /** The bound `upTo` as it is stored. @throws TypeError unless `groupBy` and `by` begin the key */

@@ -46,6 +46,8 @@ export interface FindOptions {
   readonly filter?: Filter;
   /** Only these of the declared fields; default: all. An answer of many documents is as fast as they are narrow. */
   readonly fields?: readonly string[];
+  /** Fields of type `json` to give as their text, for who looks through many and parses none. */
+  readonly asText?: readonly string[];
   /** The key fields that are missing are appended ascending, so that the order is total. Default: the key. */
   readonly sort?: readonly Sort[];
   readonly limit?: number;
@@ -64,6 +66,8 @@ export interface LatestOptions {
   readonly filter?: Filter;
   /** As in {@link FindOptions}. */
   readonly fields?: readonly string[];
+  /** As in {@link FindOptions}. */
+  readonly asText?: readonly string[];
   /** One document a value of these fields, which begin the key … */
   readonly groupBy: readonly string[];
   /** … the one with the greatest value of this, the key's next field, not above `upTo`. */

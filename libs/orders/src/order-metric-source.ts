@@ -20,7 +20,7 @@ import {
 } from './order-sums.js';
 import type { OrderYear } from './order-years.js';
 import { deliveriesProjection } from './projections/deliveries.projection.js';
-import { orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
+import { ORDER_YEAR_TEXTS, orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
 
 const NO_DELIVERIES: DeliveryCounts = { promised: 0, onTime: 0, judged: 0, accurate: 0 };
 const NOTHING_FOUND: Readonly<FoundOfAccount> = {
@@ -70,6 +70,7 @@ export function orderMetrics(
     let after: readonly FieldValue[] | undefined;
     for (;;) {
       const rows = await readStore.find(collection.name, {
+        asText: ORDER_YEAR_TEXTS,
         filter,
         limit: pageSize,
         ...(after !== undefined && { after }),
@@ -104,6 +105,7 @@ export function orderMetrics(
   async function addOlderOrders(found: Found, asOf: number, after: number, filter: Filter): Promise<void> {
     const lastYear = yearOf(after + 1) - 1n;
     const newest = await readStore.latestBy(collection.name, {
+      asText: ORDER_YEAR_TEXTS,
       groupBy: ['accountId'],
       by: 'year',
       upTo: lastYear,

@@ -11,14 +11,16 @@ function day(date: string): number {
 function year(number: number, days: readonly (readonly [string, number, bigint, bigint])[]): OrderYear {
   return {
     year: number,
-    days: days.flatMap(([date, orders, revenue, cost]) => [
-      day(date),
-      orders,
-      0,
-      0,
-      Number(revenue * 1_000_000n),
-      Number(cost * 1_000_000n),
-    ]),
+    days: JSON.stringify(
+      days.flatMap(([date, orders, revenue, cost]) => [
+        day(date),
+        orders,
+        0,
+        0,
+        Number(revenue * 1_000_000n),
+        Number(cost * 1_000_000n),
+      ]),
+    ),
     cancelled: [],
   };
 }
@@ -80,11 +82,11 @@ describe('the sums of a window', () => {
     const most = 2 ** 53 - 1;
     const large: OrderYear = {
       year: 2026,
-      days: [
+      days: JSON.stringify([
         ...[day('2026-04-10'), 1, 0, 0, most, 1],
         ...[day('2026-05-10'), 1, 0, 0, most, most],
         ...[day('2026-05-11'), 1, 0, 0, 2, '9007199254740993'],
-      ],
+      ]),
       cancelled: [],
     };
     const summation = new OrderSummation(orderWindow(day('2026-06-09'), 2));

@@ -1,5 +1,5 @@
 import { addMonths, monthNumber } from '#calendar';
-import { OrderDayCursor, type OrderYear, type StoredInteger } from './order-years.js';
+import { OrderDayCursor, type OrderYear } from './order-years.js';
 
 /** The days that metrics are about: `(from, asOf]`, day numbers; before it the window of the same length. */
 export interface OrderWindow {
@@ -154,7 +154,7 @@ class ExactSums {
     if (this.#high.size > 0) this.#high.clear();
   }
 
-  add(sum: number, amount: StoredInteger): void {
+  add(sum: number, amount: number | bigint): void {
     while (this.#low.length <= sum) this.#low.push(0);
     const before = this.#low[sum] as number;
     const after = typeof amount === 'number' ? before + amount : Number.NaN;

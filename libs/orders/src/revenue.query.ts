@@ -19,7 +19,7 @@ import {
   READ_STORE,
 } from '#platform';
 import { OrderDayCursor } from './order-years.js';
-import { orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
+import { ORDER_YEAR_TEXTS, orderYearOf, orderYearsProjection } from './projections/order-years.projection.js';
 import {
   REVENUE_SUMS,
   type RevenueSums,
@@ -134,6 +134,7 @@ export class RevenueHandler implements IQueryHandler<RevenueQuery> {
       ...(until !== undefined && { lte: yearOf(until) }),
     };
     const rows = await this.readStore.find(orderYearsProjection(this.settings.calendar).collection.name, {
+      asText: ORDER_YEAR_TEXTS,
       filter: { accountId: { in: accounts }, ...(Object.keys(years).length > 0 && { year: years }) },
     });
     const months: Months = new Map();

@@ -7,6 +7,7 @@ import {
   type DocumentKey,
   type Filter,
   type FindOptions,
+  fieldsAsked,
   type LatestOptions,
   type ProjectorGeneration,
   type ProjectorGroupState,
@@ -237,7 +238,8 @@ export class MongoReadStore implements ReadStore {
           .toArray(),
       QUERY_WITHIN,
     );
-    return rows.map((row) => collection.documentOf(row, options.fields));
+    const asked = fieldsAsked(collection.definition, options);
+    return rows.map((row) => collection.documentOf(row, asked));
   }
 
   async sumBy(name: string, options: SumOptions): Promise<Document[]> {
@@ -249,7 +251,8 @@ export class MongoReadStore implements ReadStore {
   async latestBy(name: string, options: LatestOptions): Promise<Document[]> {
     const collection = this.collection(name);
     const rows = await this.aggregate(name, collection.latestBy(options));
-    return rows.map((row) => collection.documentOf(row, options.fields));
+    const asked = fieldsAsked(collection.definition, options);
+    return rows.map((row) => collection.documentOf(row, asked));
   }
 
   async count(name: string, filter?: Filter): Promise<number> {

@@ -7,6 +7,7 @@ import {
   type Document,
   type DocumentKey,
   type DocumentWrite,
+  type FieldAsked,
   type FieldValue,
   type Filter,
   type FindOptions,
@@ -39,9 +40,11 @@ export interface BsonRow {
  */
 export class StoredCollection {
   private readonly fields: readonly string[];
+  private readonly asked: readonly FieldAsked[];
 
   constructor(readonly definition: CollectionDefinition) {
     this.fields = Object.keys(definition.fields);
+    this.asked = fieldsAsked(definition, {});
   }
 
   /** The key's own index, in its order, and the declared ones. */
@@ -73,13 +76,12 @@ export class StoredCollection {
     return row[this.definition.key[0] ?? ''] !== undefined;
   }
 
-  /** @param fields those that it is to have */
-  documentOf(row: BsonDocument, fields = this.fields): Document {
+  /** @param asked those that it is to have */
+  documentOf(row: BsonDocument, asked = this.asked): Document {
     const document: Record<string, FieldValue> = {};
-    for (const field of fields) {
-      const value = row[field] ?? null;
-      document[field] =
-        this.definition.fields[field] === 'json' && typeof value === 'string' ? JSON.parse(value) : value;
+    for (const { name, type } of asked) {
+      const value = row[name] ?? null;
+      document[name] = type === 'json' && typeof value === 'string' ? JSON.parse(value) : value;
     }
     return document;
   }
@@ -92,7 +94,7 @@ export class StoredCollection {
   find(options: FindOptions): { filter: BsonDocument; sort: Map<string, 1 | -1>; projection: BsonDocument } {
     checkLimit(options.limit);
     const order = orderOf(this.definition, options);
-    const fields = fieldsAsked(this.definition, options).map((field) => [field, 1]);
+    const fields = fieldsAsked(this.definition, options).map(({ name }) => [name, 1]);
     return {
       filter: this.filterOf(options.filter, order),
       sort: sortOf(order),
@@ -124,7 +126,12 @@ export class StoredCollection {
     return [
       { $match: allOf([...conditions, { [options.by]: { $lte: upTo } }]) },
       { $sort: Object.fromEntries(this.definition.key.map((field) => [field, -1])) },
-      { $group: { _id: groupId(options.groupBy), ...firstOf(fieldsAsked(this.definition, options)) } },
+      {
+        $group: {
+          _id: groupId(options.groupBy),
+          ...firstOf(fieldsAsked(this.definition, options).map(({ name }) => name)),
+        },
+      },
     ];
   }
 }

@@ -6,8 +6,8 @@ import {
   comparisonsOf,
   type Document,
   type DocumentKey,
+  type FieldAsked,
   type FieldType,
-  type FieldValue,
   type Filter,
   type FindOptions,
   fieldsAsked,
@@ -42,12 +42,6 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
 /** So many rows of each end of a table tell how many rows its groups have. */
 const SAMPLE = 1_000;
 
-/** The greatest integer that JSON.parse gives as it is. */
-const MAX_SAFE = Number.MAX_SAFE_INTEGER;
-
-/** What SQLite hands over for a column, integers read as bigints. */
-export type Column = string | bigint | number | null;
-
 /**
  * The SQL of one collection: a table without row ids, so that its rows lie in the order of the key, with a column a
  * field and `_position` for the position of the newest event in the row. Names come from the definition only.
@@ -57,14 +51,13 @@ export class CollectionTable {
   readonly delete: string;
   readonly get: string;
   private readonly table: string;
-  private readonly fields: readonly string[];
-  private readonly types: readonly FieldType[];
+  /** All of its fields, in the order of a row. */
+  readonly asked: readonly FieldAsked[];
 
   constructor(readonly definition: CollectionDefinition) {
     this.table = quoted(definition.name);
-    this.fields = Object.keys(definition.fields);
-    this.types = Object.values(definition.fields);
-    const columns = [...this.fields.map(quoted), '_position'];
+    this.asked = fieldsAsked(definition, {});
+    const columns = [...this.asked.map(({ name }) => quoted(name)), '_position'];
     const key = definition.key.map(quoted).join(', ');
     const others = columns.filter((column) => !definition.key.map(quoted).includes(column));
     const isKey = definition.key.map((field) => `${quoted(field)} = ?`).join(' AND ');
@@ -108,44 +101,11 @@ export class CollectionTable {
     const order = orderOf(this.definition, options);
     const where = whereAll([...this.conditions(options.filter), ...behindCursor(order)]);
     const limit = options.limit === undefined ? undefined : BigInt(options.limit);
-    const columns = fieldsAsked(this.definition, options).map(quoted);
+    const columns = fieldsAsked(this.definition, options).map(({ name }) => quoted(name));
     return {
       sql: `SELECT ${columns.join(', ')} FROM ${this.table}${where.sql}${orderBy(order)}${limit === undefined ? '' : ' LIMIT ?'}`,
       bindings: limit === undefined ? where.bindings : [...where.bindings, limit],
     };
-  }
-
-  /**
-   * What a query answers, as one row with a JSON text of all values for each field: to hand over a value costs more than
-   * to read it, so that documents take half as long. Only where {@link CollectionTable.isExactAsJson}.
-   */
-  asColumns({ sql, bindings }: SqlPiece, fields = this.fields): SqlPiece {
-    const columns = fields.map((field) => this.columnAsJson(field));
-    return { sql: `SELECT ${columns.join(', ')} FROM (${sql})`, bindings };
-  }
-
-  /** Whether the JSON texts that SQLite makes of these fields say exactly what is in them; those of doubles do not. */
-  isExactAsJson(fields = this.fields): boolean {
-    return fields.every((field) => this.definition.fields[field] !== 'number');
-  }
-
-  /** Whether every one of these fields is short, so that a text of all groups' values stays far from SQLite's bound. */
-  isNarrow(fields = this.fields): boolean {
-    return fields.every((field) => this.definition.fields[field] !== 'json');
-  }
-
-  private columnAsJson(field: string): string {
-    const column = quoted(field);
-    switch (this.definition.fields[field]) {
-      case 'text':
-        return `json_group_array(${column})`;
-      case 'integer':
-        return listOf(
-          `CASE WHEN ${column} BETWEEN ${-MAX_SAFE} AND ${MAX_SAFE} THEN ${column} ELSE '"'||${column}||'"' END`,
-        );
-      default:
-        return listOf(column);
-    }
   }
 
   count(filter: Filter | undefined): SqlPiece {
@@ -185,9 +145,9 @@ export class CollectionTable {
     const upTo = bindingOf(latestBound(this.definition, options));
     const by = quoted(options.by);
     // Beside max(), SQLite takes the other columns from the row that has it.
-    const fields = fieldsAsked(this.definition, options);
-    const columns = fields.map((field) => (field === options.by ? `max(${by}) AS ${by}` : quoted(field)));
-    if (!fields.includes(options.by)) columns.push(`max(${by})`);
+    const names = fieldsAsked(this.definition, options).map(({ name }) => name);
+    const columns = names.map((name) => (name === options.by ? `max(${by}) AS ${by}` : quoted(name)));
+    if (!names.includes(options.by)) columns.push(`max(${by})`);
     const where = whereAll([{ sql: `${by} <= ?`, bindings: [upTo] }, ...this.conditions(options.filter)]);
     return {
       sql: `SELECT ${columns.join(', ')} FROM ${this.table}${where.sql} GROUP BY ${options.groupBy.map(quoted).join(', ')}`,
@@ -209,7 +169,7 @@ export class CollectionTable {
   latestBySeeks(options: LatestOptions): SqlPiece {
     const upTo = bindingOf(latestBound(this.definition, options));
     const comparisons = comparisonsOf(this.definition, options.filter);
-    const fields = fieldsAsked(this.definition, options);
+    const columns = fieldsAsked(this.definition, options).map(({ name }) => `d.${quoted(name)}`);
     const groups = this.groups(options.groupBy, comparisons);
     const sameGroup = options.groupBy.map((field) => `n.${quoted(field)} = g.${quoted(field)}`).join(' AND ');
     const rest = this.definition.key.slice(options.groupBy.length).map(quoted);
@@ -221,7 +181,7 @@ export class CollectionTable {
     const row = rest.length === 1 ? `d.${rest[0]}` : `(${rest.map((field) => `d.${field}`).join(', ')})`;
     return {
       sql:
-        `WITH RECURSIVE ${groups.sql} SELECT ${fields.map((field) => `d.${quoted(field)}`).join(', ')} ` +
+        `WITH RECURSIVE ${groups.sql} SELECT ${columns.join(', ')} ` +
         `FROM g CROSS JOIN ${this.table} AS d ON ${joined} AND ${row} = (${newest})`,
       bindings: [...groups.bindings, upTo, ...bindingsOf(conditions)],
     };
@@ -250,58 +210,4 @@ export class CollectionTable {
   private conditions(filter: Filter | undefined): SqlPiece[] {
     return comparisonsOf(this.definition, filter).map(conditionOf);
   }
-
-  /** The document in a row of all fields in the definition's order. */
-  documentOf(row: readonly Column[]): Document {
-    return documentFrom(this.fields, this.types, row);
-  }
-
-  /** The documents in the row of {@link CollectionTable.asColumns}. @param fields default: all */
-  documentsOfColumns(row: readonly Column[], fields = this.fields): Document[] {
-    const columns = row.map((column) => JSON.parse(String(column)) as FieldValue[]);
-    const types = fields.map((field) => this.definition.fields[field]);
-    return Array.from({ length: columns[0]?.length ?? 0 }, (_, number) => {
-      const document: Record<string, FieldValue> = {};
-      for (let index = 0; index < fields.length; index++) {
-        document[fields[index] as string] = valueFromJson(types[index], columns[index]?.[number] ?? null);
-      }
-      return document;
-    });
-  }
-
-  /** The documents in rows that begin with these fields. @param fields default: all, in the definition's order */
-  documentsOf(rows: readonly (readonly Column[])[], fields = this.fields): Document[] {
-    const types = fields.map((field) => this.definition.fields[field]);
-    return rows.map((row) => documentFrom(fields, types, row));
-  }
-}
-
-/** A list of what are JSON texts already. */
-function listOf(column: string): string {
-  return `'['||coalesce(group_concat(coalesce(${column}, 'null')), '')||']'`;
-}
-
-function documentFrom(
-  fields: readonly string[],
-  types: readonly (FieldType | undefined)[],
-  row: readonly Column[],
-): Document {
-  const document: Record<string, FieldValue> = {};
-  // A plain loop: a ranking reads 100,000 rows at once, and an iterator doubles the time of this.
-  for (let index = 0; index < fields.length; index++) {
-    document[fields[index] as string] = fieldValue(types[index], row[index] ?? null);
-  }
-  return document;
-}
-
-function valueFromJson(type: FieldType | undefined, value: FieldValue): FieldValue {
-  if (type === 'integer' && value !== null) return BigInt(value as number | string);
-  if (type === 'boolean' && value !== null) return value !== 0;
-  return value;
-}
-
-function fieldValue(type: FieldType | undefined, column: Scalar): FieldValue {
-  if (type === 'json' && typeof column === 'string') return JSON.parse(column);
-  if (type === 'boolean' && column !== null) return column !== 0n;
-  return column;
 }

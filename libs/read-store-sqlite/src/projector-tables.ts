@@ -6,7 +6,7 @@ import {
   type ProjectorMember,
   type ProjectorSession,
 } from '#event-sourcing';
-import type { Column } from './collection-table.js';
+import type { Column } from './document-reading.js';
 import type { Statements } from './statements.js';
 
 /**

@@ -4,8 +4,10 @@ import {
   checkCollection,
   type Document,
   type DocumentKey,
+  type FieldAsked,
   type Filter,
   type FindOptions,
+  fieldsAsked,
   type LatestOptions,
   type ProjectorGeneration,
   type ProjectorGroupState,
@@ -17,8 +19,17 @@ import {
   type WriteBatch,
 } from '#event-sourcing';
 import { type Database, guarded, migrate, openDatabase, transaction, WriteAheadLog } from '#sqlite';
-import { CollectionTable, type Column } from './collection-table.js';
+import { CollectionTable } from './collection-table.js';
 import { type Binding, quoted, type SqlPiece } from './conditions.js';
+import {
+  asColumns,
+  type Column,
+  documentOfRow,
+  documentsOfColumns,
+  documentsOfRows,
+  isExactAsJson,
+  isNarrow,
+} from './document-reading.js';
 import { PROJECTOR_TABLES, ProjectorTables } from './projector-tables.js';
 import { QUARANTINE_TABLE, QuarantineTable, REDRIVE_COLUMN } from './quarantine-table.js';
 import { Statements } from './statements.js';
@@ -161,27 +172,29 @@ export class SqliteReadStore implements ReadStore {
     const row = this.statements.row(table.get, ...key);
     const position = row?.at(-1);
     if (row === undefined || typeof position !== 'bigint') return undefined;
-    return { document: table.documentOf(row), position };
+    return { document: documentOfRow(row, table.asked), position };
   }
 
   async find(collection: string, options: FindOptions = {}): Promise<Document[]> {
     const table = this.table(collection);
-    const { fields, limit = Number.POSITIVE_INFINITY } = options;
-    const atOnce = limit >= COLUMNS_FROM && limit <= COLUMNS_TO && table.isExactAsJson(fields);
-    return this.read(table, table.find(options), fields, atOnce);
+    const asked = fieldsAsked(table.definition, options);
+    const { asText, limit = Number.POSITIVE_INFINITY } = options;
+    const large = limit >= COLUMNS_FROM && limit <= COLUMNS_TO;
+    return this.read(table.find(options), asked, large && asText === undefined && isExactAsJson(asked));
   }
 
   async sumBy(collection: string, options: SumOptions): Promise<Document[]> {
     const table = this.table(collection);
-    const fields = [...options.groupBy, ...options.sum];
-    return table.documentsOf(this.query(table.sumBy(options)), fields);
+    const piece = table.sumBy(options);
+    return this.read(piece, fieldsAsked(table.definition, { fields: [...options.groupBy, ...options.sum] }), false);
   }
 
   async latestBy(collection: string, options: LatestOptions): Promise<Document[]> {
     const table = this.table(collection);
     const scan = guarded(NAME, () => this.isScanFaster(table, options));
-    const atOnce = table.isNarrow(options.fields) && table.isExactAsJson(options.fields);
-    return this.read(table, scan ? table.latestByScan(options) : table.latestBySeeks(options), options.fields, atOnce);
+    const asked = fieldsAsked(table.definition, options);
+    const piece = scan ? table.latestByScan(options) : table.latestBySeeks(options);
+    return this.read(piece, asked, isNarrow(asked) && isExactAsJson(asked));
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
@@ -260,16 +273,10 @@ export class SqliteReadStore implements ReadStore {
     return rows <= SCANNED_ROWS_A_GROUP * groups;
   }
 
-  /** @param atOnce a column at once */
-  private read(
-    table: CollectionTable,
-    piece: SqlPiece,
-    fields: readonly string[] | undefined,
-    atOnce: boolean,
-  ): Document[] {
-    if (!atOnce) return table.documentsOf(this.query(piece), fields);
-    const [columns = []] = this.query(table.asColumns(piece, fields));
-    return table.documentsOfColumns(columns, fields);
+  private read(piece: SqlPiece, asked: readonly FieldAsked[], byColumns: boolean): Document[] {
+    if (!byColumns) return documentsOfRows(this.query(piece), asked);
+    const [columns = []] = this.query(asColumns(piece, asked));
+    return documentsOfColumns(columns, asked);
   }
 
   private query(piece: SqlPiece): Column[][] {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Database, Statement } from '#sqlite';
-import type { Column } from './collection-table.js';
 import type { Binding, SqlPiece } from './conditions.js';
+import type { Column } from './document-reading.js';
 
 const MAX_STATEMENTS = 500;
 

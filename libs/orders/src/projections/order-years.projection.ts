@@ -40,10 +40,14 @@ export function orderYearsProjection(calendar: ZonedCalendar): Projection {
   });
 }
 
+/** The fields to be given as their texts to {@link orderYearOf}. */
+export const ORDER_YEAR_TEXTS = ['days'] as const;
+
+/** @param document with {@link ORDER_YEAR_TEXTS} */
 export function orderYearOf(document: Document): OrderYear {
   return {
     year: Number(document.year),
-    days: document.days as OrderDays,
+    days: String(document.days),
     cancelled: cancelledIn(document),
   };
 }

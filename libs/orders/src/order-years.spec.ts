@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { OrderDayCursor, type StoredInteger } from './order-years.js';
+
+const SAFE = 2 ** 53 - 1;
+
+/** What stands in a list of days, told by the list itself. */
+function daysOf(days: readonly StoredInteger[], asOf: number): StoredInteger[][] {
+  return Array.from({ length: days.length / 6 }, (_, number) => days.slice(number * 6, number * 6 + 6)).filter(
+    ([day]) => Number(day) <= asOf,
+  );
+}
+
+function walked(text: string, asOf: number): (number | bigint)[][] {
+  const cursor = new OrderDayCursor({ year: 2026, days: text, cancelled: [] }, asOf);
+  const days: (number | bigint)[][] = [];
+  while (cursor.next()) {
+    const { day, orders, creditNotes, uncosted, revenue, cost } = cursor;
+    days.push([day, orders, creditNotes, uncosted, revenue, cost]);
+  }
+  return days;
+}
+
+describe('A walk through the text of days', () => {
+  const count = fc.integer({ min: -3, max: 1_000 });
+  const amount = fc.oneof(
+    fc.maxSafeInteger(),
+    fc.constantFrom(0, SAFE, -SAFE),
+    fc
+      .bigInt({ min: -(2n ** 80n), max: 2n ** 80n })
+      .map((value) => (Number.isSafeInteger(Number(value)) ? 0 : `${value}`)),
+  );
+  const dayGroup = fc.tuple(fc.integer({ min: -800_000, max: 100_000 }), count, count, count, amount, amount);
+  const list = fc
+    .uniqueArray(dayGroup, { selector: ([day]) => day, maxLength: 12 })
+    .map((groups) => groups.sort(([a], [b]) => a - b).flat());
+
+  it('tells what parsing it tells, up to the day asked for', () => {
+    fc.assert(
+      fc.property(list, fc.integer({ min: -800_000, max: 100_000 }), (days, asOf) => {
+        const expected = daysOf(days, asOf).map((group) =>
+          group.map((value) => (typeof value === 'string' ? BigInt(value) : value)),
+        );
+        expect(walked(JSON.stringify(days), asOf).map((group) => group.map((value) => value || 0))).toEqual(
+          expected.map((group) => group.map((value) => value || 0)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells nothing of no days, and nothing more at its end', () => {
+    expect(walked('[]', SAFE)).toEqual([]);
+    const cursor = new OrderDayCursor({ year: 2026, days: '[5,1,0,0,"-9007199254740993",2]', cancelled: [] }, 9);
+    expect([cursor.next(), cursor.revenue, cursor.next(), cursor.next()]).toEqual([
+      true,
+      -9_007_199_254_740_993n,
+      false,
+      false,
+    ]);
+  });
+});
