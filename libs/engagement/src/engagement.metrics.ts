@@ -23,7 +23,9 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
       upTo: BigInt(day),
       filter: accounts === undefined ? {} : { accountId: { in: accounts } },
     });
-    return new Map(rows.map(({ accountId, visits }) => [String(accountId), Number(visits)]));
+    const visits = new Map<string, number>();
+    for (const row of rows) visits.set(String(row.accountId), Number(row.visits));
+    return visits;
   }
 
   async function visits({ asOf, accounts }: MetricRequest, after: number | null): Promise<Map<string, number>> {
@@ -31,7 +33,8 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
       visitsUpTo(asOf, accounts),
       after === null ? new Map<string, number>() : visitsUpTo(after, accounts),
     ]);
-    return new Map([...until].map(([accountId, count]) => [accountId, count - (before.get(accountId) ?? 0)]));
+    for (const [accountId, count] of before) until.set(accountId, (until.get(accountId) ?? 0) - count);
+    return until;
   }
 
   async function kept({ asOf, accounts }: MetricRequest, after: number | null): Promise<Map<string, number | null>> {
@@ -56,14 +59,16 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
         wanted.has('visits') ? visits(request, after) : new Map<string, number>(),
         wanted.has('cadenceKept') ? kept(request, after) : new Map<string, number | null>(),
       ]);
-      return new Map(
-        [...new Set([...counts.keys(), ...shares.keys()])].map((accountId) => {
-          const values: Record<string, MetricValue> = {};
-          if (wanted.has('visits')) values.visits = counts.get(accountId) ?? 0;
-          if (wanted.has('cadenceKept')) values.cadenceKept = shares.get(accountId) ?? null;
-          return [accountId, values];
-        }),
-      );
+      const values = new Map<string, Record<string, MetricValue>>();
+      for (const [accountId, count] of counts) {
+        values.set(accountId, wanted.has('cadenceKept') ? { visits: count, cadenceKept: null } : { visits: count });
+      }
+      for (const [accountId, share] of shares) {
+        const own = values.get(accountId) ?? (wanted.has('visits') ? { visits: 0 } : {});
+        own.cadenceKept = share;
+        values.set(accountId, own);
+      }
+      return values;
     },
   };
 }

@@ -23,13 +23,11 @@ export class SurveyWindows {
       this.upTo(metric, asOf, accounts),
       windowMonths === null ? [] : this.upTo(metric, addMonths(asOf, -windowMonths), accounts),
     ]);
-    const earlier = new Map(before.map((row) => [String(row.accountId), row]));
-    return new Map(
-      until.map((row) => {
-        const accountId = String(row.accountId);
-        return [accountId, difference(row, earlier.get(accountId))];
-      }),
-    );
+    const earlier = new Map<string, Document>();
+    for (const row of before) earlier.set(String(row.accountId), row);
+    const tallies = new Map<string, Tally>();
+    for (const row of until) tallies.set(String(row.accountId), difference(row, earlier.get(String(row.accountId))));
+    return tallies;
   }
 
   private upTo(metric: SurveyMetric, day: number, accounts: readonly string[] | undefined): Promise<Document[]> {
