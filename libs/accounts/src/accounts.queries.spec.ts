@@ -27,6 +27,7 @@ import {
 import { AccountPortraitHandler, AccountPortraitQuery } from './account-portrait.queries.js';
 import { accountsCapability } from './accounts.capability.js';
 import type { AccountsEvent } from './accounts.events.js';
+import { ACCOUNTS } from './projections/accounts.projection.js';
 import { ReadStoreAccountDirectory } from './read-store-account-directory.js';
 
 const settings: LedgerSettings = { calendar: new ZonedCalendar('UTC'), baseCurrency: 'CNY' };
@@ -133,6 +134,28 @@ function day(date: string): number {
 
 describe('the directory', () => {
   const directory = () => new ReadStoreAccountDirectory(readStore, settings);
+
+  it('has all of many accounts, once each and in order', async () => {
+    const { store, close } = await newSqliteReadStore();
+    const names = Array.from({ length: 2_001 }, (_, number) => `a${String(number).padStart(4, '0')}`);
+    try {
+      await store.prepare([ACCOUNTS]);
+      await store.write({
+        documents: names.map((accountId) => ({
+          collection: ACCOUNTS.name,
+          key: [accountId],
+          position: 1n,
+          document: { accountId, name: accountId, status: 'active', search: accountId, firstFactDay: 7n },
+        })),
+        checkpoints: [],
+      });
+      const found = await new ReadStoreAccountDirectory(store, settings).all(7);
+      expect(found.map(({ accountId }) => accountId)).toEqual(names);
+      expect(await new ReadStoreAccountDirectory(store, settings).all(6)).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
 
   it('has every account with a fact by the day, as it was on that day', async () => {
     expect(await directory().all(day('2026-03-01'))).toEqual([

@@ -33,7 +33,8 @@ export function engagementMetrics(settings: LedgerSettings, readStore: ReadStore
       visitsUpTo(asOf, accounts),
       after === null ? new Map<string, number>() : visitsUpTo(after, accounts),
     ]);
-    for (const [accountId, count] of before) until.set(accountId, (until.get(accountId) ?? 0) - count);
+    // Whoever is in `before` alone had the first visit recorded between the two looks.
+    for (const [accountId, count] of until) until.set(accountId, count - (before.get(accountId) ?? 0));
     return until;
   }
 

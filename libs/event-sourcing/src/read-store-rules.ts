@@ -181,7 +181,9 @@ export function orderOf(definition: CollectionDefinition, options: FindOptions):
     .map(({ field, direction }, index): OrderedField => {
       const nullable = !definition.key.includes(field);
       if (after === undefined) return { field, direction, nullable };
-      return { field, direction, nullable, after: storedValue(definition, field, after[index] ?? null) };
+      const value = after[index] ?? null;
+      if (value === null && !nullable) throw new TypeError(`a cursor of ${definition.name} without ${field}`);
+      return { field, direction, nullable, after: storedValue(definition, field, value) };
     })
     .filter(({ field, after }) => !constants.has(field) || (after !== undefined && after !== constants.get(field)));
 }
@@ -209,13 +211,14 @@ export interface FieldAsked {
 
 /**
  * The fields that the documents of an answer have.
- * @throws TypeError for one that is not declared, for none, or for a text of a field that is not `json`
+ * @throws TypeError for one that is not declared, or named twice, for none, or for a text of a field that is not `json`
  */
 export function fieldsAsked(
   definition: CollectionDefinition,
   { fields = formOf(definition).fields, asText = [] }: Pick<FindOptions, 'fields' | 'asText'>,
 ): readonly FieldAsked[] {
   if (fields.length === 0) throw new TypeError(`no fields of ${definition.name}`);
+  if (new Set(fields).size < fields.length) throw new TypeError(`a field of ${definition.name} is asked for twice`);
   const wrong = asText.find((field) => typeOf(definition, field) !== 'json');
   if (wrong !== undefined) throw new TypeError(`${definition.name}.${wrong} is no json, which alone has a text`);
   return fields.map((name) => ({ name, type: asText.includes(name) ? 'text' : typeOf(definition, name) }));

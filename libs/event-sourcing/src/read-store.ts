@@ -44,7 +44,10 @@ export interface Sort {
 
 export interface FindOptions {
   readonly filter?: Filter;
-  /** Only these of the declared fields; default: all. An answer of many documents is as fast as they are narrow. */
+  /**
+   * Only these of the declared fields; default: all. An answer of many documents is as fast as they are narrow. A cursor
+   * needs the fields of the sort and of the key.
+   */
   readonly fields?: readonly string[];
   /** Fields of type `json` to give as their text, for who looks through many and parses none. */
   readonly asText?: readonly string[];

@@ -95,6 +95,17 @@ describe('the sums of a window', () => {
       cost: 1n + BigInt(most) + 9_007_199_254_740_993n,
       monthlyRevenues: [Number(BigInt(most) + 2n), most],
     });
+    // Between months, too: what is too much for a double on the way may be little in the end.
+    const back: OrderYear = {
+      year: 2024,
+      days: JSON.stringify([
+        ...[day('2024-04-10'), 1, 0, 0, -10, 0],
+        ...[day('2024-05-10'), 1, 0, 0, 2, 0],
+        ...[day('2024-06-09'), 1, 0, 0, most, 0],
+      ]),
+      cancelled: [],
+    };
+    expect(new OrderSummation(orderWindow(day('2024-06-09'), 3)).of([back]).revenue).toBe(BigInt(most) - 8n);
     expect(summation.of(years)).toEqual(new OrderSummation(orderWindow(day('2026-06-09'), 2)).of(years));
     expect(summation.of([])).toEqual({ ...NOTHING_ORDERED, monthlyRevenues: [0, 0] });
   });

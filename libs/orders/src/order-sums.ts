@@ -173,11 +173,17 @@ class ExactSums {
   /** Of this sum and all behind it. */
   totalFrom(first: number): bigint {
     let low = 0;
-    for (let sum = first; sum < this.#low.length; sum++) low += this.#low[sum] as number;
-    if (this.#high.size === 0 && Number.isSafeInteger(low)) return BigInt(low);
-    let total = 0n;
-    for (let sum = first; sum < this.#low.length; sum++) total += this.at(sum);
-    return total;
+    let high = 0n;
+    for (let sum = first; sum < this.#low.length; sum++) {
+      const next = low + (this.#low[sum] as number);
+      if (Number.isSafeInteger(next) && !this.#high.has(sum)) {
+        low = next;
+      } else {
+        high += BigInt(low) + this.at(sum);
+        low = 0;
+      }
+    }
+    return high + BigInt(low);
   }
 
   /** The doubles nearest to so many sums, or to all from the first on. @param count null: all */

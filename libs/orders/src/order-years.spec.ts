@@ -11,8 +11,8 @@ function daysOf(days: readonly StoredInteger[], asOf: number): StoredInteger[][]
   );
 }
 
-function walked(text: string, asOf: number): (number | bigint)[][] {
-  const cursor = new OrderDayCursor({ year: 2026, days: text, cancelled: [] }, asOf);
+function walked(text: string, asOf: number, cancelled: readonly number[] = []): (number | bigint)[][] {
+  const cursor = new OrderDayCursor({ year: 2026, days: text, cancelled }, asOf);
   const days: (number | bigint)[][] = [];
   while (cursor.next()) {
     const { day, orders, creditNotes, uncosted, revenue, cost } = cursor;
@@ -46,6 +46,23 @@ describe('A walk through the text of days', () => {
         );
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('leaves out the orders that were cancelled by the day asked for', () => {
+    const cancellation = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 20 }));
+    const cancellations = fc.array(cancellation, { maxLength: 12 });
+    fc.assert(
+      fc.property(cancellations, fc.integer({ min: 0, max: 21 }), (some, asOf) => {
+        const days = Array.from({ length: 10 }, (_, number) => [number, 100, 0, 0, 1, 1]);
+        const ascending = some.toSorted(([a, b], [c, d]) => a - c || b - d);
+        const expected = days
+          .filter(([day]) => Number(day) <= asOf)
+          .map(([day]) => 100 - some.filter(([placed, on]) => placed === day && on <= asOf).length);
+        const found = walked(JSON.stringify(days.flat()), asOf, ascending.flat());
+        expect(found.map(([, orders]) => orders)).toEqual(expected);
+      }),
+      { numRuns: 300 },
     );
   });
 

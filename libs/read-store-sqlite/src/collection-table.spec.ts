@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type CollectionDefinition, type Document, fieldsAsked } from '#event-sourcing';
+import { type CollectionDefinition, type Document, type FindOptions, fieldsAsked } from '#event-sourcing';
 import { type Database, openDatabase } from '#sqlite';
 import { CollectionTable } from './collection-table.js';
-import type { SqlPiece } from './conditions.js';
-import { asColumns, documentsOfColumns, documentsOfRows, isExactAsJson } from './document-reading.js';
+import type { Binding, SqlPiece } from './conditions.js';
+import { asColumns, documentsOfColumns, documentsOfRows, mayComeByColumns } from './document-reading.js';
+import { placesBetween } from './group-sample.js';
 
 const DAYS: CollectionDefinition = {
   name: 'account_day_v1',
@@ -124,20 +125,77 @@ describe('the newest rows of all groups', () => {
     expect(() => table.canScanFor({ groupBy: ['missing'], by: 'day', upTo: 1n })).toThrow(TypeError);
   });
 
+  /** The mean of what is found at the places. */
+  function rowsAGroup(): number {
+    const [[least = null, greatest = null] = []] = answer(table.ends) as Binding[][];
+    const sizes = (answer(table.groupsAt(['account'], placesBetween(least, greatest))) as bigint[][]).map(
+      ([rows, groups]) => Number(rows) / Number(groups),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  }
+
   it.each([
-    [1, 1, 1],
-    [3, 2, 2],
-    [40, 100, 100],
-    [2_000, 3, 3],
-  ])('of %d groups of %d rows are known to be of %d', (accounts, each, rowsAGroup) => {
+    [1, 1],
+    [3, 2],
+    [40, 100],
+    [2_000, 3],
+  ])('of %d groups of %d rows are known to be of so many', (accounts, each) => {
     insert(rowsOf(accounts, each));
-    const [[rows, groups] = []] = answer(table.rowsAGroup(['account'])) as bigint[][];
-    expect(Number(rows) / Number(groups)).toBeGreaterThanOrEqual(rowsAGroup * 0.9);
-    expect(Number(rows) / Number(groups)).toBeLessThanOrEqual(rowsAGroup * 2);
+    expect(rowsAGroup()).toBeGreaterThanOrEqual(each * 0.8);
+    expect(rowsAGroup()).toBeLessThanOrEqual(each);
   });
 
-  it('of no group are known to be of none', () => {
-    expect(answer(table.rowsAGroup(['account']))).toEqual([[0n, 0n]]);
+  it('are known to be many where the first groups have hundreds of rows and the last ones one', () => {
+    insert(rowsOf(600, 30));
+    insert(rowsOf(900, 1).slice(600));
+    expect(rowsAGroup()).toBeGreaterThan(15);
+  });
+
+  it('are known to be few where the very first groups alone have many', () => {
+    insert(rowsOf(900, 2));
+    insert(rowsOf(3, 300));
+    expect(rowsAGroup()).toBeLessThan(4);
+  });
+
+  it('of no group have no ends', () => {
+    expect(answer(table.ends)).toEqual([[null, null]]);
+  });
+});
+
+describe('places between two values', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 6 });
+
+  it('of integers lie between them, ascending', () => {
+    const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+    fc.assert(
+      fc.property(integer, integer, (a, b) => {
+        const [least, greatest] = a < b ? [a, b] : [b, a];
+        const found = placesBetween(least, greatest) as bigint[];
+        expect(found).toHaveLength(8);
+        for (const [number, place] of found.entries()) {
+          expect(place >= least && place <= greatest && place >= (found[number - 1] ?? place)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('of texts are eight texts without NUL, whatever stands in the two', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        const found = placesBetween(a, b);
+        expect(found).toHaveLength(8);
+        expect(found.some((place) => String(place).includes('\0'))).toBe(false);
+      }),
+    );
+  });
+
+  it('of ids in a row are spread over them', () => {
+    const ids = Array.from({ length: 1_000 }, (_, number) => `a${String(number).padStart(4, '0')}`);
+    const found = placesBetween('a0000', 'a0999').map((place) => ids.filter((id) => id < String(place)).length);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    expect(found[1]).toBeLessThan(300);
+    expect(found[6]).toBeGreaterThan(600);
+    expect(new Set(found).size).toBeGreaterThanOrEqual(6);
   });
 });
 
@@ -191,7 +249,8 @@ describe('a page that is read a column at once', () => {
 
   it('is not of doubles, which SQLite words with fewer digits than they have', () => {
     const doubles: CollectionDefinition = { name: 'd', fields: { id: 'text', ratio: 'number' }, key: ['id'] };
-    expect(isExactAsJson(fieldsAsked(doubles, {}))).toBe(false);
-    expect(isExactAsJson(fieldsAsked(doubles, { fields: ['id'] }))).toBe(true);
+    const may = (options: Pick<FindOptions, 'fields' | 'asText'>) =>
+      mayComeByColumns(options, fieldsAsked(doubles, options));
+    expect([may({}), may({ fields: ['id', 'ratio'] }), may({ fields: ['id'] })]).toEqual([false, false, true]);
   });
 });

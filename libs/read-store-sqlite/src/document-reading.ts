@@ -1,9 +1,9 @@
-import type { Document, FieldAsked, FieldType, FieldValue, Scalar } from '#event-sourcing';
+import type { Document, FieldAsked, FieldType, FieldValue, FindOptions, Scalar } from '#event-sourcing';
 import { quoted, type SqlPiece } from './conditions.js';
 
 /*
  * Two ways from what SQLite answers to documents: a row at once, or a column at once, as one JSON text of all values in
- * it. To hand over a value costs more than to read it, so that a large page takes half as long by columns.
+ * it. To hand over a value costs more than to read it, so that a large page of short fields takes half as long by columns.
  */
 
 /** What SQLite hands over for a column, integers read as bigints. */
@@ -27,19 +27,20 @@ export function documentOfRow(row: readonly Column[], asked: readonly FieldAsked
   return document;
 }
 
-/** What a query answers as one row, for {@link documentsOfColumns}. Only where {@link isExactAsJson}. */
+/** What a query answers as one row, for {@link documentsOfColumns}. Only where {@link mayComeByColumns}. */
 export function asColumns({ sql, bindings }: SqlPiece, asked: readonly FieldAsked[]): SqlPiece {
   return { sql: `SELECT ${asked.map(columnAsJson).join(', ')} FROM (${sql})`, bindings };
 }
 
-/** Whether the JSON texts that SQLite makes of these fields say exactly what is in them; those of doubles do not. */
-export function isExactAsJson(asked: readonly FieldAsked[]): boolean {
-  return asked.every(({ type }) => type !== 'number');
-}
-
-/** Whether each of these fields is short, so that a text of many rows' values stays far from SQLite's bound. */
-export function isNarrow(asked: readonly FieldAsked[]): boolean {
-  return asked.every(({ type }) => type !== 'json');
+/**
+ * Whether documents may come by columns: the JSON texts that SQLite makes of doubles are not exact, and only who names the
+ * fields knows that they are short. What is asked for as its text is long, and comes faster by rows.
+ */
+export function mayComeByColumns(
+  { fields, asText }: Pick<FindOptions, 'fields' | 'asText'>,
+  asked: readonly FieldAsked[],
+): boolean {
+  return fields !== undefined && asText === undefined && asked.every(({ type }) => type !== 'number');
 }
 
 export function documentsOfColumns(row: readonly Column[], asked: readonly FieldAsked[]): Document[] {

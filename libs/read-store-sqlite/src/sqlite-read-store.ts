@@ -27,21 +27,25 @@ import {
   documentOfRow,
   documentsOfColumns,
   documentsOfRows,
-  isExactAsJson,
-  isNarrow,
+  mayComeByColumns,
 } from './document-reading.js';
+import { placesBetween } from './group-sample.js';
 import { PROJECTOR_TABLES, ProjectorTables } from './projector-tables.js';
 import { QUARANTINE_TABLE, QuarantineTable, REDRIVE_COLUMN } from './quarantine-table.js';
 import { Statements } from './statements.js';
 
 const NAME = 'The read store';
 
-/** Pages of this many documents are read a column at once; a text of more of them could become longer than SQLite allows. */
+/** Pages of this many documents are read a column at once, the texts of larger ones could become longer than a text can be. */
 const COLUMNS_FROM = 100;
-const COLUMNS_TO = 10_000;
+const COLUMNS_TO = 1_000;
 
-/** Up to here, a walk through all rows is faster than three seeks a group. */
-const SCANNED_ROWS_A_GROUP = 16n;
+/**
+ * Up to so many rows a group, a walk through all of them is faster than three seeks a group: it looks at each row's
+ * columns, those that are wide lie on more pages.
+ */
+const SCANNED_NARROW_ROWS = 16;
+const SCANNED_WIDE_ROWS = 4;
 
 const MIGRATIONS = [
   `CREATE TABLE _checkpoints (projection TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
@@ -64,7 +68,8 @@ export interface SqliteReadStoreOptions {
  * The read models in an SQLite file. A query is one statement and sees one moment of the file; in WAL mode it neither
  * waits for a writer nor holds one up. The work is done on the caller's thread.
  *
- * Rows are read as arrays with integers as bigints, large pages as one JSON text a column.
+ * Rows are read as arrays with integers as bigints; large pages of fields that were asked for by name, and the newest rows
+ * of groups, as one JSON text a column (see document-reading.ts).
  */
 export class SqliteReadStore implements ReadStore {
   private readonly tables = new Map<string, CollectionTable>();
@@ -178,9 +183,9 @@ export class SqliteReadStore implements ReadStore {
   async find(collection: string, options: FindOptions = {}): Promise<Document[]> {
     const table = this.table(collection);
     const asked = fieldsAsked(table.definition, options);
-    const { asText, limit = Number.POSITIVE_INFINITY } = options;
-    const large = limit >= COLUMNS_FROM && limit <= COLUMNS_TO;
-    return this.read(table.find(options), asked, large && asText === undefined && isExactAsJson(asked));
+    const { limit = Number.POSITIVE_INFINITY } = options;
+    const byColumns = limit >= COLUMNS_FROM && limit <= COLUMNS_TO && mayComeByColumns(options, asked);
+    return this.read(table.find(options), asked, byColumns);
   }
 
   async sumBy(collection: string, options: SumOptions): Promise<Document[]> {
@@ -191,10 +196,10 @@ export class SqliteReadStore implements ReadStore {
 
   async latestBy(collection: string, options: LatestOptions): Promise<Document[]> {
     const table = this.table(collection);
-    const scan = guarded(NAME, () => this.isScanFaster(table, options));
     const asked = fieldsAsked(table.definition, options);
-    const piece = scan ? table.latestByScan(options) : table.latestBySeeks(options);
-    return this.read(piece, asked, isNarrow(asked) && isExactAsJson(asked));
+    const isNarrow = mayComeByColumns(options, asked) && asked.every(({ type }) => type !== 'json');
+    const scan = guarded(NAME, () => this.isScanFaster(table, options, isNarrow));
+    return this.read(scan ? table.latestByScan(options) : table.latestBySeeks(options), asked, isNarrow);
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
@@ -267,10 +272,14 @@ export class SqliteReadStore implements ReadStore {
     return table;
   }
 
-  private isScanFaster(table: CollectionTable, options: LatestOptions): boolean {
+  private isScanFaster(table: CollectionTable, options: LatestOptions, isNarrow: boolean): boolean {
     if (!table.canScanFor(options)) return false;
-    const [rows = 0n, groups = 0n] = this.statements.rows(table.rowsAGroup(options.groupBy))[0] as bigint[];
-    return rows <= SCANNED_ROWS_A_GROUP * groups;
+    const [[least = null, greatest = null] = []] = this.statements.rows(table.ends);
+    if (least === null) return true;
+    const found = this.statements.rows(table.groupsAt(options.groupBy, placesBetween(least, greatest)));
+    const sizes = found.map(([rows, groups]) => Number(rows) / Number(groups));
+    const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length);
+    return mean <= (isNarrow ? SCANNED_NARROW_ROWS : SCANNED_WIDE_ROWS);
   }
 
   private read(piece: SqlPiece, asked: readonly FieldAsked[], byColumns: boolean): Document[] {

@@ -6,7 +6,7 @@ import type { Spell } from './stage-statistics.js';
 
 /**
  * The current spell, at the end of a day, of every account that had a transition by then; the others are on the first
- * stage. One seek an account in the read store, whatever the number of transitions.
+ * stage.
  */
 export async function spellsEntered(
   readStore: ReadStore,
@@ -15,6 +15,7 @@ export async function spellsEntered(
   filter: Filter = {},
 ): Promise<Map<string, Spell>> {
   const newest = await readStore.latestBy(STAGE_TRANSITIONS, {
+    fields: ['accountId', 'to', 'day'],
     groupBy: ['accountId'],
     by: 'moment',
     upTo: lastMomentOf(formatInstant(calendar.endOfDay(day))),
