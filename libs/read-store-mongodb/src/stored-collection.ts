@@ -39,11 +39,9 @@ export interface BsonRow {
  * transactions cannot bring it back. Such a remainder has no key fields, which is how queries leave it out.
  */
 export class StoredCollection {
-  private readonly fields: readonly string[];
   private readonly asked: readonly FieldAsked[];
 
   constructor(readonly definition: CollectionDefinition) {
-    this.fields = Object.keys(definition.fields);
     this.asked = fieldsAsked(definition, {});
   }
 
@@ -66,7 +64,7 @@ export class StoredCollection {
     };
     if (document === null) return row;
     for (const [index, value] of storedDocument(this.definition, key, document).entries()) {
-      if (value !== null) row[this.fields[index] ?? ''] = value;
+      if (value !== null) row[this.asked[index]?.name ?? ''] = value;
     }
     return row;
   }

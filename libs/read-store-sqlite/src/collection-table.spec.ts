@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type CollectionDefinition, type Document, type FindOptions, fieldsAsked } from '#event-sourcing';
-import { type Database, openDatabase } from '#sqlite';
+import { type Database, openDatabase, transaction } from '#sqlite';
 import { CollectionTable } from './collection-table.js';
 import type { Binding, SqlPiece } from './conditions.js';
 import { asColumns, documentsOfColumns, documentsOfRows, mayComeByColumns } from './document-reading.js';
@@ -84,9 +84,10 @@ describe('the newest rows of all groups', () => {
     return statement.all(...bindings).map((row: object) => Object.values(row));
   };
   const insert = (rows: readonly Row[]) => {
-    for (const { account, day, region } of rows) {
-      database.prepare(table.upsert).run(account, BigInt(day), BigInt(day * 2), region, 1n);
-    }
+    const upsert = database.prepare(table.upsert);
+    transaction(database, () => {
+      for (const { account, day, region } of rows) upsert.run(account, BigInt(day), BigInt(day * 2), region, 1n);
+    });
   };
   interface Row {
     readonly account: string;
@@ -233,10 +234,10 @@ describe('a page that is read a column at once', () => {
     fc.assert(
       fc.property(documents, fields, fc.integer({ min: 1, max: 9 }), fc.boolean(), (some, chosen, limit, texts) => {
         database.exec('DELETE FROM "everything_v1"');
-        for (const each of some) {
-          const bindings = everything.rowBindings([each.id], each as Document);
-          database.prepare(everything.upsert).run(...bindings, 1n);
-        }
+        const upsert = database.prepare(everything.upsert);
+        transaction(database, () => {
+          for (const each of some) upsert.run(...everything.rowBindings([each.id], each as Document), 1n);
+        });
         const options = { limit, ...(chosen && { fields: chosen }), ...(texts && { asText: ['json'] }) };
         const asked = fieldsAsked(everything.definition, options);
         const [columns = []] = rows(asColumns(everything.find(options), asked));

@@ -278,7 +278,8 @@ export class SqliteReadStore implements ReadStore {
     if (least === null) return true;
     const found = this.statements.rows(table.groupsAt(options.groupBy, placesBetween(least, greatest)));
     const sizes = found.map(([rows, groups]) => Number(rows) / Number(groups));
-    const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length);
+    // NaN where no place had rows behind it: the size is not known then, and seeks cost as much as there are groups.
+    const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
     return mean <= (isNarrow ? SCANNED_NARROW_ROWS : SCANNED_WIDE_ROWS);
   }
 
