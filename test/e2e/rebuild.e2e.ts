@@ -4,7 +4,7 @@ import type { DocumentProjection, Projection } from '#event-sourcing';
 import { abandonRebuild, openRebuildContext, runRebuild } from '#ledger';
 import { readConfig } from '#platform';
 import { type Backend, describeOnBackends } from './backends.js';
-import { type ApiClient, LedgerProcess } from './ledger-process.js';
+import { type Answer, type ApiClient, LedgerProcess } from './ledger-process.js';
 import { OrderLoad } from './rebuild-load.js';
 
 const SLOW = 240_000;
@@ -24,14 +24,21 @@ async function builds(admin: ApiClient): Promise<Set<number>> {
   return new Set((body.items as ProjectionView[]).map(({ build }) => build));
 }
 
-async function ended(admin: ApiClient, rebuildId: string) {
-  const deadline = Date.now() + SLOW;
-  for (;;) {
-    const { body } = await admin.get(`/v1/rebuilds/${rebuildId}`);
-    if (['done', 'compared', 'abandoned'].includes(body.phase)) return body;
-    if (Date.now() > deadline) throw new Error(`not ended: ${JSON.stringify(body)}`);
-    await setTimeout(100);
-  }
+/** @throws Error with what the process said, in time before Jest ends the case */
+async function ended(ledger: LedgerProcess, rebuildId: string): Promise<Answer['body']> {
+  const admin = ledger.client();
+  const deadline = Date.now() + SLOW / 2;
+  let seen: Answer['body'];
+  const polled = (async () => {
+    while (Date.now() < deadline) {
+      seen = (await admin.get(`/v1/rebuilds/${rebuildId}`)).body;
+      if (['done', 'compared', 'abandoned'].includes(seen.phase)) return seen;
+      await setTimeout(100);
+    }
+  })();
+  const record = await Promise.race([polled, setTimeout(SLOW / 2, undefined, { ref: false })]);
+  if (record !== undefined) return record;
+  throw new Error(`not ended: ${JSON.stringify(seen)}\n${ledger.output.slice(-50).join('\n')}`);
 }
 
 /** What a mistake in a fold looks like: one account's orders lose their net revenue, and one order is left out. */
@@ -77,7 +84,7 @@ describeOnBackends('A rebuild beside the live read models', (kind) => {
       const begun = await admin.post('/v1/projections/all/rebuild', {});
       expect([begun.status, begun.body.kind, begun.body.switch]).toEqual([202, 'rebuild', 'when-equal']);
       expect((await admin.post('/v1/projections/orders/rebuild', {})).body.code).toBe('rebuild-running');
-      const record = await ended(admin, begun.body.rebuildId);
+      const record = await ended(ledger, begun.body.rebuildId);
       await setTimeout(1_500);
       stop.abort();
       const [sent, answers] = await Promise.all([sending, reading]);
@@ -139,7 +146,7 @@ describeOnBackends('A rebuild beside the live read models', (kind) => {
       const reading = load.read(stop.signal);
       const begun = await admin.post('/v1/projections/all/rollback');
       expect([begun.status, begun.body.kind]).toEqual([202, 'rollback']);
-      expect(await ended(admin, begun.body.rebuildId)).toMatchObject({ phase: 'done', kind: 'rollback' });
+      expect(await ended(ledger, begun.body.rebuildId)).toMatchObject({ phase: 'done', kind: 'rollback' });
       expect(await builds(admin)).toEqual(new Set([1]));
       await setTimeout(1_000);
       stop.abort();

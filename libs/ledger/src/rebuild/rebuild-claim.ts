@@ -1,7 +1,7 @@
 import type { OpenRebuild } from '#event-sourcing';
 import { Problem, type RebuildOrder, type RebuildRecord } from '#platform';
 import { type OwnRebuild, type RebuildContext, timingOf } from './rebuild-context.js';
-import { newRecord } from './rebuild-record.js';
+import { GIVEN_UP, newRecord } from './rebuild-record.js';
 import { abandoned, hasSwitched, listed, type Planning, planned, takenOver } from './rebuild-steps.js';
 
 const LOOK = 200;
@@ -78,7 +78,7 @@ export async function recordAbandoned(context: RebuildContext, own: OwnRebuild):
       ...(record?.id === own.id ? record : newRecord(own)),
       phase: 'abandoned',
       updatedAt: now(),
-      remark: 'It was given up; what served before serves on.',
+      remark: GIVEN_UP,
     },
   }));
   await dropListed(context);

@@ -21,8 +21,9 @@ import { type RebuildPhase, ServedReadModels } from '#platform';
 import { SqliteReadStore } from '#read-store-sqlite';
 import { now, sleep } from '../ledger.js';
 import { rememberDefinitions } from './read-model-definitions.js';
+import { abandonRebuild, claimRebuild } from './rebuild-claim.js';
 import type { RebuildContext } from './rebuild-context.js';
-import { rebuildRecords } from './rebuild-record.js';
+import { GIVEN_UP, latestRecord, newRecord, rebuildRecords } from './rebuild-record.js';
 import { runRebuild } from './rebuild-run.js';
 
 const SOLD = 'sold.v1';
@@ -263,6 +264,59 @@ describe('a rebuild', () => {
     const record = await runRebuild(contextOf([newer]), REBUILD, never);
     expect(record.targets).toEqual([{ name: 'sales', version: 2, build: 1, live: null }]);
     expect(record.differences.map(({ key, field }) => [...key, field])).toEqual([['account-1', 'sum']]);
+  });
+
+  /** One whose n-th question for the head takes as long as the n-th of these promises. */
+  function withSlowHead(
+    slow: readonly (() => Promise<unknown>)[],
+    timing: RebuildContext['timing'] = {},
+  ): RebuildContext {
+    let asked = 0;
+    const head = async () => {
+      const answer = await eventStore.head();
+      await slow[asked++]?.();
+      return answer;
+    };
+    const [subscribe, readStream] = [eventStore.subscribe.bind(eventStore), eventStore.readStream.bind(eventStore)];
+    return { ...context, eventStore: { head, subscribe, readStream }, timing: { ...context.timing, ...timing } };
+  }
+
+  it('is recorded as done also where a sign of life was being made meanwhile', async () => {
+    const done = new AbortController();
+    const slow = withSlowHead([async () => undefined, () => sleep(10_000, done.signal)]);
+    const onProgress: RebuildContext['onProgress'] = ({ phase }) => phase === 'done' && done.abort();
+    expect(await runRebuild({ ...slow, onProgress }, REBUILD, never)).toMatchObject({ phase: 'done', differing: 0 });
+    expect((await context.records.read()).record?.phase).toBe('done');
+  });
+
+  it('is recorded as abandoned also where a sign of life was being made meanwhile', async () => {
+    const slow = withSlowHead([() => setTimeout(50), () => setTimeout(200)], { beat: 1 });
+    const claimed = await claimRebuild(slow, REBUILD, never);
+    await slow.records.change(() => ({ record: { ...newRecord(claimed), abandoning: true } }));
+    expect(await runRebuild(slow, REBUILD, never, claimed)).toMatchObject({ phase: 'abandoned' });
+    expect((await context.records.read()).record?.phase).toBe('abandoned');
+  });
+
+  it('is known to have ended also where the process was killed before it was recorded', async () => {
+    const killedAt = (last: RebuildPhase): RebuildContext => {
+      const { records } = context;
+      const change: typeof records.change = (step) =>
+        records.change((state) => {
+          const next = step(state);
+          if (next?.record?.phase === last) throw new Error('killed');
+          return next;
+        });
+      const read: typeof records.read = () => records.read();
+      return { ...context, records: { change, read } };
+    };
+    await expect(runRebuild(killedAt('done'), REBUILD, never)).rejects.toThrow('killed');
+    expect((await context.records.read()).record?.phase).toBe('following');
+    expect(await latestRecord(context)).toMatchObject({ phase: 'done', remark: null });
+    const { phase } = await runRebuild(context, { ...REBUILD, switch: 'never' }, never);
+    expect((await latestRecord(context))?.phase).toBe(phase);
+    await expect(abandonRebuild(killedAt('abandoned'), never)).rejects.toThrow('killed');
+    expect(await latestRecord(context)).toMatchObject({ phase: 'abandoned', remark: GIVEN_UP });
+    expect((await context.records.read()).record?.phase).toBe('compared');
   });
 
   it('drops what served before where that is asked for', async () => {

@@ -76,6 +76,8 @@ class RebuildRun {
       await this.#work();
     } catch (error) {
       if (!(error instanceof Abandoning)) throw error;
+      // A sign of life that is being written would put an earlier phase over this last one.
+      await heart;
       this.#record = await recordAbandoned(this.#context, this.#own);
       this.#context.onProgress?.(this.#record);
     } finally {
@@ -218,7 +220,9 @@ class RebuildRun {
     if (rebuild !== null && (rebuild.id !== this.#own.id || rebuild.owner !== this.#own.owner)) {
       throw new RebuildLost('Another process has taken the rebuild over.');
     }
-    this.#record = { ...this.#record, head: String((await eventStore.head()) ?? 0n) };
+    // Asked first: the rest of the record may change while the event store answers.
+    const head = (await eventStore.head()) ?? 0n;
+    this.#record = { ...this.#record, head: String(head) };
   }
 
   /** Also finds out whether it was asked for meanwhile to give the rebuild up. */

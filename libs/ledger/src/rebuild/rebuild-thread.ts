@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Config, Problem, type RebuildOrder, type RebuildRecord, type Rebuilds } from '#platform';
 import { abandonRebuild, claimRebuild } from './rebuild-claim.js';
 import type { OwnRebuild, RebuildContext } from './rebuild-context.js';
-import { newRecord } from './rebuild-record.js';
+import { latestRecord, newRecord } from './rebuild-record.js';
 
 /** Asks the thread to write what it has and end; the rebuild waits then. */
 export const STOP = 'stop';
@@ -45,8 +45,8 @@ export class RebuildThread implements Rebuilds {
     return record?.id === claimed.id ? record : newRecord(claimed);
   }
 
-  async latest(): Promise<RebuildRecord | undefined> {
-    return (await this.#context.records.read()).record ?? undefined;
+  latest(): Promise<RebuildRecord | undefined> {
+    return latestRecord(this.#context);
   }
 
   abandon(): Promise<RebuildRecord> {
