@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import type { CollectionDefinition, ReadStore, WriteBatch } from '#event-sourcing';
+import type { ReadStore } from '#event-sourcing';
 import type { OpenedReadStore } from '#event-sourcing-testing';
 import { MongoReadStore } from '#read-store-mongodb';
 import { SqliteReadStore } from '#read-store-sqlite';
@@ -36,15 +36,17 @@ export async function reusedSqliteReadStore(): Promise<ReusedReadStore> {
   });
 }
 
+/** What MongoReadStore keeps beside the read models. */
+const [CHECKPOINTS, QUARANTINE, MEMBERS] = ['_checkpoints', '_quarantined', '_projectors'];
+
 /** @param url of a database of its own, which is dropped in the end */
 export async function reusedMongoReadStore(url: string): Promise<ReusedReadStore> {
   const store = await MongoReadStore.open({ url });
   const client = await MongoClient.connect(url);
   return reused(store, {
-    async empty(written) {
-      const collections = await client.db().listCollections({}, { nameOnly: true }).toArray();
-      const names = collections.map(({ name }) => name).filter((name) => name.startsWith('_') || written.has(name));
-      await Promise.all(names.map((name) => client.db().collection(name).deleteMany({})));
+    async empty({ collections, quarantine, members }) {
+      const names = [CHECKPOINTS, ...(quarantine ? [QUARANTINE] : []), ...(members ? [MEMBERS] : []), ...collections];
+      await Promise.all(names.map((name = '') => client.db().collection(name).deleteMany({})));
     },
     async remove() {
       await client.db().dropDatabase();
@@ -53,21 +55,29 @@ export async function reusedMongoReadStore(url: string): Promise<ReusedReadStore
   });
 }
 
+/** What a history has written to. */
+interface Touched {
+  readonly collections: Set<string>;
+  quarantine: boolean;
+  members: boolean;
+}
+
 interface Cleaning {
-  /** @param written the read models' collections that something was written to */
-  empty(written: ReadonlySet<string>): Promise<void>;
+  empty(touched: Touched): Promise<void>;
   remove(): Promise<void>;
 }
 
 function reused(store: ReadStore, { empty, remove }: Cleaning): ReusedReadStore {
-  const written = new Set<string>();
-  const kept = watched(store, written);
+  const touched: Touched = { collections: new Set(), quarantine: false, members: false };
+  const kept = watched(store, touched);
   return {
     open: async () => ({
       store: kept,
       async close() {
-        await empty(written);
-        written.clear();
+        await empty(touched);
+        touched.collections.clear();
+        touched.quarantine = false;
+        touched.members = false;
       },
     }),
     async close() {
@@ -78,37 +88,35 @@ function reused(store: ReadStore, { empty, remove }: Cleaning): ReusedReadStore 
 }
 
 /**
- * The same store, which makes a collection at the first time it is asked to, and notes which ones are written to. One that
- * nothing was written to since it was emptied is not asked for what is in it: of a ledger's many collections a history
- * touches a few, and every question to a server costs as much as a whole history on SQLite.
+ * The same store, which makes a collection at the first time it is asked to, and notes what is written to. What nothing
+ * was written to since it was emptied is not asked for what is in it: of a ledger's many collections a history touches a
+ * few, and every question to a server costs as much as a whole history on SQLite.
  */
-function watched(store: ReadStore, written: Set<string>): ReadStore {
+function watched(store: ReadStore, touched: Touched): ReadStore {
   const prepared = new Set<string>();
+  const own: Pick<ReadStore, 'prepare' | 'find' | 'getMany' | 'quarantined' | 'write' | 'renewMember'> = {
+    async prepare(collections) {
+      const fresh = collections.filter((collection) => !prepared.has(collection.name));
+      if (fresh.length > 0) await store.prepare(fresh);
+      for (const collection of fresh) prepared.add(collection.name);
+    },
+    find: async (collection, options) => (touched.collections.has(collection) ? store.find(collection, options) : []),
+    getMany: async (collection, keys) =>
+      touched.collections.has(collection) ? store.getMany(collection, keys) : keys.map(() => undefined),
+    quarantined: async () => (touched.quarantine ? store.quarantined() : []),
+    write(batch) {
+      for (const { collection } of batch.documents) touched.collections.add(collection);
+      if (batch.quarantined !== undefined && batch.quarantined.length > 0) touched.quarantine = true;
+      return store.write(batch);
+    },
+    renewMember(member) {
+      touched.members = true;
+      return store.renewMember(member);
+    },
+  };
   return new Proxy(store, {
     get(target, name) {
-      if (name === 'prepare') {
-        return async (collections: readonly CollectionDefinition[]) => {
-          const fresh = collections.filter((collection) => !prepared.has(collection.name));
-          if (fresh.length > 0) await target.prepare(fresh);
-          for (const collection of fresh) prepared.add(collection.name);
-        };
-      }
-      if (name === 'find') {
-        const find: ReadStore['find'] = async (collection, options) =>
-          written.has(collection) ? target.find(collection, options) : [];
-        return find;
-      }
-      if (name === 'getMany') {
-        const getMany: ReadStore['getMany'] = async (collection, keys) =>
-          written.has(collection) ? target.getMany(collection, keys) : keys.map(() => undefined);
-        return getMany;
-      }
-      if (name === 'write') {
-        return (batch: WriteBatch) => {
-          for (const { collection } of batch.documents) written.add(collection);
-          return target.write(batch);
-        };
-      }
+      if (name in own) return own[name as keyof typeof own];
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -141,15 +141,12 @@ export function projectionLaws(
       const other = interleaved(events, choices);
       const eventStore = new InMemoryEventStore(other);
       await runTo(endOf(other), { ...run, ...settings, eventStore });
-      await expectModels(run, other);
+      const stored = await expectModels(run, other);
       // Where a document holds an event's position, that is its place in the order that was chosen.
       const places = new Map(other.map(({ id, position }) => [id, position]));
       const serial = events.map((event) => run.registry.upcast({ ...event, position: places.get(event.id) ?? 0n }));
-      const stored = await Promise.all(projections.map((projection) => storedModel(run.readStore, projection)));
-      for (const [index, projection] of projections.entries()) {
-        const fields = fieldsOf(stored[index] ?? {});
-        expect(fields).toEqual(fieldsOf(expectedModel(projection, serial).model));
-      }
+      const models = projections.map((projection) => expectedModel(projection, serial).model);
+      expect(named(projections, stored.map(fieldsOf))).toEqual(named(projections, models.map(fieldsOf)));
     });
 
     const kills = fc.tuple(arbitrarySettings, arbitraryPlan(tears));
@@ -193,16 +190,18 @@ class ForgetfulReadStore extends FailingReadStore {
   }
 }
 
-async function expectModels({ readStore, projections, registry }: LawRun, history: RecordedEvent[]): Promise<void> {
+/** @returns what the store holds of each projection */
+async function expectModels(
+  { readStore, projections, registry }: LawRun,
+  history: RecordedEvent[],
+): Promise<readonly ComparableModel[]> {
   const upcast = history.map((event) => registry.upcast(event));
   const end = endOf(history);
-  const expectedStops: string[] = [];
   const stored = await Promise.all(projections.map((projection) => storedModel(readStore, projection)));
-  for (const [index, projection] of projections.entries()) {
-    const { model, stops } = expectedModel(projection, upcast);
-    expect({ [projection.name]: stored[index] }).toEqual({ [projection.name]: model });
-    expectedStops.push(...stops.map((stop) => stop.join()));
-  }
+  const expected = projections.map((projection) => expectedModel(projection, upcast));
+  const models = expected.map(({ model }) => model);
+  expect(named(projections, stored)).toEqual(named(projections, models));
+  const expectedStops = expected.flatMap(({ stops: each }) => each.map((stop) => stop.join()));
   const stops = await readStore.quarantined();
   expect(
     stops
@@ -212,6 +211,12 @@ async function expectModels({ readStore, projections, registry }: LawRun, histor
   const checkpoints = (await readStore.checkpoints()).map(({ position, projection }) => [projection, position]);
   const reached = end === 0n ? [] : projections.map((projection) => [checkpointName(projection), end]);
   expect(checkpoints.sort()).toEqual(reached.sort());
+  return stored;
+}
+
+/** All in one, as one comparison is much cheaper than many. */
+function named(projections: readonly Projection[], models: readonly object[]): Record<string, object | undefined> {
+  return Object.fromEntries(projections.map((projection, index) => [checkpointName(projection), models[index]]));
 }
 
 function fieldsOf(model: ComparableModel): Record<string, unknown> {

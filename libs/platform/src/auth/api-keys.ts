@@ -19,10 +19,10 @@ const ADMIN_KIND = 'admin-key';
 const ADMIN_ID = 'admin';
 const TOKEN = /^kl_([0-9a-f-]{36})_([A-Za-z0-9_-]{43})$/;
 /**
- * How long what was read of a key is believed, in milliseconds. A key that another process deleted is refused after so
- * long at the latest; one that this process deleted, at once.
+ * How long what was read of a key is believed, in milliseconds. A key that another process deleted is refused after five
+ * seconds at the latest, of which one is left for a read that was on its way; one that this process deleted, at once.
  */
-const REMEMBERED = 5_000;
+const REMEMBERED = 4_000;
 
 type StoredKey = ApiKey & { readonly hash: string };
 
