@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import { createServer as createNetServer, type Socket } from 'node:net';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { IMPORTS_PATH } from '#imports';
@@ -18,8 +18,8 @@ const LOOKED_AFTER = 2_000;
 /** How long requests under way may take to end after the server was told to, in milliseconds. */
 const DRAINED_WITHIN = 5_000;
 
-/** Sockets on which the body of an import is under way, which takes as long as it takes. */
-const importing = new WeakSet<Socket>();
+/** Sockets on which the body of an import is under way, which takes as long as it takes: by socket, the newest. */
+const importing = new WeakMap<Socket, IncomingMessage>();
 
 /** The HTTP server with bounds by which slow and silent clients cannot hold it up, for Fastify's `serverFactory`. */
 export function boundedServer({ maxConnections, requestTimeout }: Config, headers: SecurityHeaders) {
@@ -51,8 +51,15 @@ export function boundedServer({ maxConnections, requestTimeout }: Config, header
 export function exemptImports(http: FastifyInstance): void {
   http.addHook('onRoute', (route: RouteOptions) => {
     if (route.url !== IMPORTS_PATH) return;
-    route.preHandler = async (request) => void importing.add(request.raw.socket);
-    route.onResponse = async (request) => void importing.delete(request.raw.socket);
+    route.preHandler = async ({ raw }) => {
+      const { socket } = raw;
+      if (raw.readableEnded) return;
+      importing.set(socket, raw);
+      // Not with the answer, which may come while the client is still sending.
+      raw.once('end', () => {
+        if (importing.get(socket) === raw) importing.delete(socket);
+      });
+    };
   });
 }
 

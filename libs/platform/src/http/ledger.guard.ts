@@ -13,6 +13,7 @@ import { type Reader, sees } from '../queries/list.js';
 import type { QueryDefinition } from '../queries/query-definition.js';
 import { ReadProgress } from '../queries/read-progress.js';
 import { ServedReadModels } from '../queries/served-read-models.js';
+import { onceAnswered } from './answered.js';
 import { notReady, principalOf } from './request-authentication.js';
 import { commandOf, minPositionOf, queryOf } from './request-reading.js';
 import {
@@ -105,8 +106,7 @@ export class LedgerGuard implements CanActivate {
     // Form first: a question out of form must not be waited for.
     const { parameters } = queryOf(request, definition, { ...principal, now: receivedAt });
     const reading = await this.progress.begin(minPositionOf(request));
-    reply.raw.once('close', reading.end);
-    if (reply.raw.closed) reading.end();
+    onceAnswered(request.raw, reply.raw, reading.end);
     const reader = await this.served.within(reading, () => this.readerOf(principal, receivedAt));
     const { accountId } = parameters as { readonly accountId?: string };
     if (accountId !== undefined && !sees(reader, accountId)) {

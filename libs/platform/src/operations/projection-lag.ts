@@ -35,7 +35,7 @@ export interface ProjectorView {
 
 export type QuarantinedStreamView = Omit<QuarantinedStream, 'projection' | 'position'> & { readonly position: string };
 
-/** Measures how far projections are behind the log. */
+/** Measures how far the projections that serve are behind the log. */
 export class ProjectionLags {
   constructor(
     private readonly eventStore: EventStore,
@@ -46,10 +46,7 @@ export class ProjectionLags {
 
   /** @throws StoreUnavailable */
   async measure(): Promise<ProjectionLag[]> {
-    const [positions, quarantined] = await Promise.all([
-      this.progress.projectionPositions(),
-      this.readStore.quarantined(),
-    ]);
+    const [positions, quarantined] = await Promise.all([this.progress.newestPositions(), this.readStore.quarantined()]);
     const lags = await lagsBehind(
       this.eventStore,
       positions.map(({ position }) => position),
@@ -71,7 +68,7 @@ export class ProjectionLags {
   async projectors(): Promise<ProjectorView[]> {
     const [{ generation, members }, progress] = await Promise.all([
       this.readStore.projectorGroup(),
-      this.progress.projectionPositions(),
+      this.progress.newestPositions(),
     ]);
     const names = progress.map(({ checkpoint }) => checkpoint);
     return Promise.all(

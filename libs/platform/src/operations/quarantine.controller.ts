@@ -5,6 +5,7 @@ import type { CommandEnvelope } from '../commands/ledger-command.js';
 import { Answers, Described, EnvelopeOf, QueryOf, RequiresPermission } from '../http/route-decorators.js';
 import { Problem } from '../problems/problem.js';
 import { ACCOUNT_DIRECTORY, type AccountDirectory } from '../queries/account-directory.js';
+import { ServedReadModels } from '../queries/served-read-models.js';
 import { checkBody } from '../rules/compiled-check.js';
 import { IsIdentifier, IsText } from '../rules/rules.js';
 import { DISCARD_EXAMPLE, type DiscardedEventsQuery, discardedEvents } from './discarded-events.query.js';
@@ -28,6 +29,7 @@ export class QuarantineController {
   constructor(
     private readonly queries: QueryBus,
     private readonly quarantine: Quarantine,
+    private readonly served: ServedReadModels,
     @Inject(ACCOUNT_DIRECTORY) private readonly accounts: AccountDirectory,
   ) {}
 
@@ -86,6 +88,7 @@ export class QuarantineController {
 
   async #assertSeen(stream: string, { member }: CommandEnvelope): Promise<void> {
     if (member === undefined) return;
-    if (!seesStream({ accounts: await this.accounts.ofMember(member) }, stream)) throw notQuarantined();
+    const accounts = await this.served.withinNewest(() => this.accounts.ofMember(member));
+    if (!seesStream({ accounts }, stream)) throw notQuarantined();
   }
 }

@@ -36,7 +36,10 @@ interface ReadModelState {
   readonly builds: string;
   /** All of their positions: while this stays the same, so do they. */
   readonly positions: string;
-  /** The streams held back. One that is tried again later changes read models that had its events behind them. */
+  /**
+   * The streams held back, and from which event on. One that is tried again later changes read models that had its
+   * events behind them, also where it stops again further on.
+   */
   readonly heldBack: string;
 }
 
@@ -107,7 +110,7 @@ export class KeptOfAccounts<Asked, Made extends object> {
       position: each.reduce((least, { position }) => (position < least ? position : least), each[0]?.position ?? 0n),
       builds: each.map(({ checkpoint }) => checkpoint).join(' '),
       positions: each.map(({ checkpoint, position }) => `${checkpoint}@${position}`).join(' '),
-      heldBack: heldBack.map(({ projection, stream }) => `${projection} ${stream}`).join('\n'),
+      heldBack: heldBack.map(({ projection, stream, revision }) => `${projection} ${stream}@${revision}`).join('\n'),
     };
   }
 }

@@ -24,7 +24,8 @@ export interface PositionedReading extends Reading {
 
 /** How far the read models that serve have got. */
 export class ReadProgress {
-  readonly #servedProjections: () => Promise<readonly Projection[]>;
+  readonly #currentProjections: () => Promise<readonly Projection[]>;
+  readonly #newestProjections: () => Promise<readonly Projection[]>;
   readonly #polls = new Map<readonly Projection[], Promise<bigint>>();
 
   /**
@@ -37,20 +38,28 @@ export class ReadProgress {
     private readonly served?: ServedReadModels,
   ) {
     const catalog = buildCatalog({ readStore, newId: randomUUID });
-    this.#servedProjections = async () =>
-      served === undefined
-        ? servedProjections(await catalog.read(), projections)
-        : (await served.current()).projections;
+    const catalogued = async () => servedProjections(await catalog.read(), projections);
+    this.#currentProjections = served === undefined ? catalogued : async () => (await served.current()).projections;
+    this.#newestProjections = served === undefined ? catalogued : async () => (await served.newest()).projections;
   }
 
   /** Every event at or before this position is in every read model. @throws StoreUnavailable */
   async position(): Promise<bigint> {
-    return this.#positionOf(await this.#servedProjections());
+    return this.#positionOf(await this.#currentProjections());
   }
 
   /** @throws StoreUnavailable */
   async projectionPositions(): Promise<ProjectionProgress[]> {
-    return this.#positionsOf(await this.#servedProjections());
+    return this.#positionsOf(await this.#currentProjections());
+  }
+
+  /**
+   * Of the builds that questions are answered from which begin now. Those that older questions still read are kept by
+   * nobody any more: how far they have got tells nothing about the ledger.
+   * @throws StoreUnavailable
+   */
+  async newestPositions(): Promise<ProjectionProgress[]> {
+    return this.#positionsOf(await this.#newestProjections());
   }
 
   /**

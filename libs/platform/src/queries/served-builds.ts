@@ -55,6 +55,20 @@ export class ServedBuildsLookup {
     return { projections: served, collections: new Map(names as [string, string][]), incomplete };
   }
 
+  /**
+   * Whether each of the builds still serves or is kept to go back to. The catalog is changed before anything is dropped:
+   * what was read of them before this was there.
+   * @throws StoreUnavailable
+   */
+  async areKept({ projections }: Pick<ServedBuilds, 'projections'>): Promise<boolean> {
+    const state = await this.#options.catalog.read();
+    return projections.every((projection) => {
+      const { serving, before } = buildsOf(state, projection);
+      const build = projection.build ?? 1;
+      return build === serving || build === before;
+    });
+  }
+
   async #isAsFar(next: readonly Projection[], before: readonly Projection[]): Promise<boolean> {
     const positions = await this.#positions();
     return next.every((projection, index) => {

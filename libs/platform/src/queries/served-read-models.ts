@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ReadStore } from '#event-sourcing';
+import { type ReadStore, StoreUnavailable } from '#event-sourcing';
 import { type ServedBuilds, ServedBuildsLookup, type ServedBuildsOptions } from './served-builds.js';
 
 /** One question on its way: all that it reads is of the same builds. */
@@ -83,14 +83,30 @@ export class ServedReadModels {
     return builds === this.#base ? work() : this.#carried.run(builds, work);
   }
 
-  /** The items, each made on the reading's builds, whoever asks for it. */
+  /** Does the work as a question of its own, which begins now. @throws StoreUnavailable */
+  async withinNewest<T>(work: () => Promise<T>): Promise<T> {
+    const reading = await this.begin();
+    try {
+      return await this.within(reading, work);
+    } finally {
+      reading.end();
+    }
+  }
+
+  /**
+   * The items, each made on the reading's builds, whoever asks for it.
+   * @throws StoreUnavailable in the place of the end, when the builds may have been dropped before it
+   */
   async *eachWithin<T>(reading: Pick<Reading, 'builds'>, items: AsyncIterable<T>): AsyncGenerator<T> {
     const iterator = items[Symbol.asyncIterator]();
     for (;;) {
       const next = await this.within(reading, () => iterator.next());
-      if (next.done === true) return;
+      if (next.done === true) break;
       yield next.value;
     }
+    // Stores that answer for a missing collection with nothing let a list end early without a word.
+    if (await this.#lookup.areKept(reading.builds)) return;
+    throw new StoreUnavailable('The read models that this was read from have made room for others: ask again.');
   }
 
   async #refresh(): Promise<ServedBuilds> {
