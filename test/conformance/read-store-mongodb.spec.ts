@@ -1,4 +1,5 @@
-import { Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
@@ -103,6 +104,16 @@ if (server !== undefined) {
     );
 
     it(
+      'is not opened without end on a server that answers no command',
+      async () => {
+        const silent = await silentTo('silent', url);
+        await expect(MongoReadStore.open({ url: silent.url })).rejects.toThrow(StoreUnavailable);
+        await silent.stop();
+      },
+      SLOW,
+    );
+
+    it(
       'calls a server unavailable whose connection broke in the middle of what was written to it',
       async () => {
         const store = await MongoReadStore.open({ url });
@@ -134,6 +145,31 @@ function socketsTo(url: string): Socket[] {
   return handles
     .call(process)
     .filter((handle): handle is Socket => handle instanceof Socket && handle.remotePort === port);
+}
+
+/**
+ * A way to the server on which commands to one database get lost. The driver's own, by which it knows that the server is
+ * there, go to another.
+ */
+async function silentTo(database: string, url: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const { hostname, port } = new URL(url);
+  const name = Buffer.from(`$db\0\0\0\0\0${database}\0`, 'latin1');
+  name.writeInt32LE(database.length + 1, '$db\0'.length);
+  const ends = new Set<Socket>();
+  const way = createServer((client) => {
+    const there = connect(Number(port), hostname);
+    for (const end of [client, there]) ends.add(end.on('error', () => undefined));
+    client.on('data', (bytes) => bytes.includes(name) || there.write(bytes)).on('close', () => there.destroy());
+    there.pipe(client);
+  });
+  await once(way.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `mongodb://127.0.0.1:${(way.address() as AddressInfo).port}/${database}`,
+    async stop() {
+      for (const end of ends) end.destroy();
+      await new Promise((resolve) => way.close(resolve));
+    },
+  };
 }
 
 /** Resolves when a connection holds more than the system takes at once. */

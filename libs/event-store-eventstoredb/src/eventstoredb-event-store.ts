@@ -103,6 +103,8 @@ export class EventStoreDbEventStore implements EventStore {
     const pages = await this.#open(allSubscription(this.#prefix, after), batchSize);
     const stop = () => pages.cancel();
     signal.addEventListener('abort', stop);
+    // It tells nobody of what was before: it may have been given up while it was being opened.
+    if (signal.aborted) stop();
     try {
       yield* subscriptionBatches(pages, this.#prefix, after, this.#readDeadline, signal);
     } catch (error) {

@@ -126,7 +126,7 @@ export async function composeLedger(config: Config, observe?: CommandObserver): 
         { ...stores, registry, projections, served: new ServedProjections(rebuilding.catalog, projections) },
         signal,
       ),
-    idle: () => executor.idle(),
+    idle: () => executor.answered(),
     waiting: () => executor.waiting,
     async close() {
       await rebuilds.stop();

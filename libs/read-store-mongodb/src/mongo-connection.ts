@@ -73,43 +73,27 @@ export class MongoConnection {
   static async open(name: string, { url }: MongoStoreOptions): Promise<MongoConnection> {
     const client = clientOf(url);
     try {
-      return await reached(name, async () => {
+      return await answered(name, ANSWER_WITHIN, async () => {
         await client.connect();
         const database = client.db(databaseOf(url));
         const hello = await database.command({ hello: 1 });
         return new MongoConnection(name, client, database, hello.setName !== undefined || hello.msg === 'isdbgrid');
       });
     } catch (error) {
-      await client.close();
+      // It takes leave of the server, which may not answer that either.
+      await answered(name, SERVER_TIMEOUT, () => client.close()).catch(() => undefined);
       throw error;
     }
   }
 
   /**
-   * Does the work on the server, within a bound. The driver (7.9) has none: it waits for ever for the answer to what it
-   * wrote to a connection that was destroyed and has not said so yet, as happens when a server is killed.
+   * Does the work on the server, within a bound.
    * @param within milliseconds
    * @throws StoreUnavailable for an error that is the server's or the network's, with the driver's as its cause, and for
    * work that takes longer, which may be done all the same
    */
-  async call<T>(work: () => Promise<T>, within = ANSWER_WITHIN): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(
-            new StoreUnavailable(`${this.#name} cannot be reached.`, {
-              cause: new Error(`no answer within ${within} ms`),
-            }),
-          ),
-        within,
-      );
-    });
-    try {
-      return await Promise.race([reached(this.#name, work), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  call<T>(work: () => Promise<T>, within = ANSWER_WITHIN): Promise<T> {
+    return answered(this.#name, within, work);
   }
 
   close(): Promise<void> {
@@ -121,6 +105,23 @@ export class MongoConnection {
 function databaseOf(url: string): string {
   const path = /^mongodb(?:\+srv)?:\/\/[^/?]+\/([^?]*)/.exec(url)?.[1] ?? '';
   return path === '' ? DEFAULT_DATABASE : decodeURIComponent(path);
+}
+
+/**
+ * Does the work within so many milliseconds, as {@link reached}. The driver (7.9) has no bound: it waits for ever for the
+ * answer to what it wrote to a connection that was destroyed and has not said so yet, as happens when a server is killed.
+ */
+async function answered<T>(name: string, within: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const cause = new Error(`no answer within ${within} ms`);
+    timer = setTimeout(() => reject(new StoreUnavailable(`${name} cannot be reached.`, { cause })), within);
+  });
+  try {
+    return await Promise.race([reached(name, work), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Does the work; an error that is the server's or the network's becomes StoreUnavailable, with the driver's as its cause. */

@@ -123,8 +123,8 @@ export class MongoReadStore implements ReadStore {
     try {
       await this.connection.call(work, ANSWER_WITHIN + DOCUMENT_WITHIN * batch.documents.length);
     } catch (error) {
-      // It may be in the middle of a transaction that nobody waits for any more.
-      if (error instanceof StoreUnavailable) this.leaveWriter();
+      // It may be in the middle of a transaction that nobody waits for any more; that of a batch without a session is its own.
+      if (error instanceof StoreUnavailable && batch.session !== undefined) this.leaveWriter();
       throw error;
     }
   }

@@ -284,11 +284,18 @@ describe('CommandExecutor', () => {
       key: fc.integer({ min: 0, max: 9 }),
       burst: fc.boolean(),
     });
+    // The plans have an end, a busy machine's pauses have no bound.
+    const patience = {
+      unavailable: Number.POSITIVE_INFINITY,
+      unknown: Number.POSITIVE_INFINITY,
+      sleep: async () => undefined,
+      elapsed: () => 0,
+    };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.array(fate, { maxLength: 60 }), async (steps, plan) => {
         const store = new UnsteadyStore();
         store.plan = plan as UnsteadyStore['plan'];
-        const executors = [executorOn(store), executorOn(store)];
+        const executors = [executorOn(store, { patience }), executorOn(store, { patience })];
         const answered: Promise<readonly [string, CommandOutcome]>[] = [];
         for (const { process, key, burst } of steps) {
           const answer = executors[process]!.execute(keyed('put-in', 1 + key, `k${key}`)).then(

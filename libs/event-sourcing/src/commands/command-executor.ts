@@ -35,7 +35,7 @@ export interface CommandExecutorOptions {
 export class CommandExecutor {
   readonly #lines = new Map<string, Waiting[]>();
   readonly #commands: StreamCommands;
-  readonly #whenIdle: (() => void)[] = [];
+  readonly #whenAnswered: (() => void)[] = [];
 
   constructor(options: CommandExecutorOptions) {
     this.#commands = new StreamCommands(options);
@@ -62,18 +62,23 @@ export class CommandExecutor {
     return waiting;
   }
 
-  /** Resolves when nothing is waiting or under way any more. */
+  /** Resolves when no command and no view is waiting or under way any more; a snapshot may be. */
+  async answered(): Promise<void> {
+    while (this.#lines.size > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
+  }
+
+  /** Resolves when nothing is waiting or under way any more, a snapshot neither. */
   async idle(): Promise<void> {
-    while (this.#lines.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.answered();
     await this.#commands.idle();
   }
 
   /**
-   * Resolves when nothing is waiting or under way any more and the snapshots that were due are written, for two seconds at
-   * most: the next process then begins where this one ends. No command may be sent any more.
+   * Resolves when all commands are answered, and then the snapshots that were due are written, which it waits two seconds
+   * for at most: the next process then begins where this one ends. No command may be sent any more.
    */
   async close(): Promise<void> {
-    await this.idle();
+    await this.answered();
     await this.#commands.saveStates(LAST_SNAPSHOTS);
   }
 
@@ -100,6 +105,6 @@ export class CommandExecutor {
       }
     }
     this.#lines.delete(stream);
-    if (this.#lines.size === 0) for (const tell of this.#whenIdle.splice(0)) tell();
+    if (this.#lines.size === 0) for (const tell of this.#whenAnswered.splice(0)) tell();
   }
 }

@@ -66,7 +66,7 @@ export class StreamCommands {
     this.#states = new StreamStates(options);
   }
 
-  /** Writes the snapshots that are due, and begins none after so many milliseconds. */
+  /** Writes the snapshots that are due, and waits for none after so many milliseconds. */
   saveStates(within: number): Promise<void> {
     return this.#states.save(within);
   }

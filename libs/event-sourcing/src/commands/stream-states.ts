@@ -12,6 +12,8 @@ const PAGE_EVENTS = 500;
 const SHORT_STREAM = 64;
 /** A long fold is compacted after so many events, so that this never takes the thread for long. */
 const COMPACTED_AT_ONCE = 2_000;
+/** Between two looks at whether the last snapshots are written, in milliseconds. */
+const LOOK = 20;
 
 /**
  * The states of streams: from the memory, where those used last are kept up to a number of bytes; else from the stream's
@@ -90,17 +92,28 @@ export class StreamStates {
   }
 
   /**
-   * Writes the snapshots that are due, those used last first, and begins none after so many milliseconds; to be called
-   * when no commands come any more.
+   * Writes the snapshots that are due, those used last first, when the one that is being written is done; after so many
+   * milliseconds it begins none any more, and leaves the last one to itself. To be called when no commands come any more.
    */
   async save(within: number): Promise<void> {
     if (this.#snapshots === undefined) return;
-    const { decidersOf, patience } = this.#options;
+    const { patience } = this.#options;
     const end = patience.elapsed() + within;
+    let isDone = false;
+    const saved = this.#saveUntil(end, this.#snapshots).finally(() => {
+      isDone = true;
+    });
+    // Pauses cannot be called off: the last one must not keep the process for long.
+    while (!isDone && patience.elapsed() < end) await Promise.race([saved, patience.sleep(LOOK)]);
+  }
+
+  async #saveUntil(end: number, snapshots: StreamSnapshots): Promise<void> {
+    const { decidersOf, patience } = this.#options;
+    await snapshots.idle();
     for (const stream of [...this.#known.keys()]) {
       if (patience.elapsed() >= end) return;
       const state = this.#known.peek(stream);
-      if (state !== undefined) await this.#snapshots.write(stream, state, decidersOf(stream));
+      if (state !== undefined) await snapshots.write(stream, state, decidersOf(stream));
     }
   }
 

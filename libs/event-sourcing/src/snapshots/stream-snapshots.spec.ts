@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import {
   type Command,
@@ -319,6 +320,53 @@ describe('Snapshots of streams', () => {
     const before = snapshots.heads.size;
     await executor.close();
     expect(snapshots.heads.size - before).toBe(3);
+  });
+
+  it('hold up the end for two seconds at most, also where one never ends', async () => {
+    let elapsed = 0;
+    const sleep = async (milliseconds: number) => {
+      elapsed += milliseconds;
+    };
+    const slow = new SlowSnapshots();
+    const executor = executorOn(new CountingStore(), slow, {
+      patience: { unavailable: 0, unknown: 0, sleep, elapsed: () => elapsed },
+    });
+    for (const stream of ['notes-1', 'notes-2']) {
+      for (let index = 0; index < 30; index++) await put(executor, `k${index}`, 'a note', stream);
+    }
+    const before = elapsed;
+    await executor.close();
+    expect(elapsed - before).toBe(2_000);
+    slow.goOn();
+    await executor.idle();
+    expect(slow.begun).toBe(1);
+  });
+
+  it('alone are not waited for at the end: commands are', async () => {
+    let letGo: () => void = () => undefined;
+    const store = new CountingStore();
+    const append = store.append.bind(store);
+    store.append = async (...args) => {
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      return append(...args);
+    };
+    let elapsed = 0;
+    const executor = executorOn(store, new InMemorySnapshotStore(), {
+      patience: { unavailable: 0, unknown: 0, sleep: async () => undefined, elapsed: () => elapsed },
+    });
+    const answered = put(executor, 'k');
+    let isClosed = false;
+    const closing = executor.close().then(() => {
+      isClosed = true;
+    });
+    elapsed = 60_000;
+    await setImmediate();
+    expect(isClosed).toBe(false);
+    letGo();
+    expect(await answered).toMatchObject({ outcome: 'accepted' });
+    await closing;
   });
 
   it('are written one at a time, while commands are answered', async () => {

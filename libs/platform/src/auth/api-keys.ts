@@ -19,10 +19,13 @@ const ADMIN_KIND = 'admin-key';
 const ADMIN_ID = 'admin';
 const TOKEN = /^kl_([0-9a-f-]{36})_([A-Za-z0-9_-]{43})$/;
 /**
- * How long what was read of a key is believed, in milliseconds. A key that another process deleted is refused after five
- * seconds at the latest, of which one is left for a read that was on its way; one that this process deleted, at once.
+ * How long what was read of a key is believed from when it was asked for, in milliseconds: the answer may be as old as that.
+ * A key that another process deleted is refused after five seconds at the latest, of which one is left for a request that
+ * was on its way; one that this process deleted, at once.
  */
 const REMEMBERED = 4_000;
+/** Ids are never used again, so that a key is deleted for ever, however long a read or a removal takes. */
+const FOR_EVER = 0;
 
 type StoredKey = ApiKey & { readonly hash: string };
 
@@ -59,9 +62,12 @@ export class ApiKeys {
 
   /** Whether there was one. */
   async delete(id: string): Promise<boolean> {
-    this.#known.set(id, 'deleted');
+    this.#refuse(id);
     try {
-      return await this.store.remove(KIND, id);
+      const wasThere = await this.store.remove(KIND, id);
+      // Another call for the same key may have failed meanwhile, and taken the mark away.
+      this.#refuse(id);
+      return wasThere;
     } catch (error) {
       this.#known.delete(id);
       throw error;
@@ -89,33 +95,45 @@ export class ApiKeys {
 
   /** The admin's key from now on. */
   async setAdminKey(key: string): Promise<void> {
-    if (await this.claimAdminKey(key)) return;
-    await this.store.remove(ADMIN_KIND, ADMIN_ID);
-    await this.claimAdminKey(key);
+    try {
+      if (await this.claimAdminKey(key)) return;
+      await this.store.remove(ADMIN_KIND, ADMIN_ID);
+      await this.claimAdminKey(key);
+    } finally {
+      // Reads that are under way put what they bring into the one that nobody looks at any more.
+      this.#adminHash = rememberedHash();
+    }
   }
 
   async hasAdminKey(): Promise<boolean> {
     return (await this.store.get(ADMIN_KIND, ADMIN_ID)) !== undefined;
   }
 
-  readonly #adminHash = new LRUCache<string, string>({ max: 1, ttl: REMEMBERED });
+  #adminHash = rememberedHash();
 
   async #admin(token: string): Promise<Principal | undefined> {
-    let stored = this.#adminHash.get(ADMIN_ID);
+    const remembered = this.#adminHash;
+    let stored = remembered.get(ADMIN_ID);
     if (stored === undefined) {
+      const start = performance.now();
       stored = await this.store.get(ADMIN_KIND, ADMIN_ID);
       if (stored === undefined) return undefined;
-      this.#adminHash.set(ADMIN_ID, stored);
+      remembered.set(ADMIN_ID, stored, { start });
     }
     return equal(stored, hashOf(token)) ? { actor: 'admin', role: 'admin' } : undefined;
   }
 
+  #refuse(id: string): void {
+    this.#known.set(id, 'deleted', { ttl: FOR_EVER });
+  }
+
   async #load(id: string) {
+    const start = performance.now();
     const value = await this.store.get(KIND, id);
     if (value === undefined) return undefined;
     const known: StoredKey = JSON.parse(value);
     if (this.#known.get(id) === 'deleted') return undefined;
-    this.#known.set(id, known);
+    this.#known.set(id, known, { start });
     return known;
   }
 }
@@ -123,6 +141,10 @@ export class ApiKeys {
 /** Whether a token has the form of a key with 256 random bits, which nobody can guess. */
 export function isRandomKey(token: string): boolean {
   return TOKEN.test(token);
+}
+
+function rememberedHash(): LRUCache<string, string> {
+  return new LRUCache({ max: 1, ttl: REMEMBERED });
 }
 
 function described(stored: string): ApiKey {

@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { type KeyedStore, StoreUnavailable } from '#event-sourcing';
 import { SqliteKeyedStore } from '#read-store-sqlite';
 import { PersonKeys } from '../personal-data/person-keys.js';
 import { ApiKeys } from './api-keys.js';
@@ -18,7 +20,42 @@ beforeEach(async () => {
 afterEach(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
+  jest.restoreAllMocks();
 });
+
+const CREATED_AT = '2026-01-01T00:00:00.000Z';
+
+/** The store, whose next read of one entry brings what is there when it is asked for, and arrives when it is let go. */
+class SlowReads {
+  letGo: () => void = () => undefined;
+  #isNext = false;
+
+  readonly store = new Proxy(store, {
+    get: (target, name) => {
+      const method = target[name as keyof SqliteKeyedStore].bind(target);
+      return name === 'get' ? (kind: string, id: string) => this.#get(kind, id) : method;
+    },
+  }) as KeyedStore;
+
+  holdNext(): void {
+    this.#isNext = true;
+  }
+
+  async #get(kind: string, id: string): Promise<string | undefined> {
+    const isHeld = this.#isNext;
+    this.#isNext = false;
+    const value = await store.get(kind, id);
+    if (isHeld) await new Promise<void>((resolve) => Object.assign(this, { letGo: resolve }));
+    return value;
+  }
+}
+
+/** Lets the caches' clock, which stands still, go on, and the millisecond pass for which they keep a look at it. */
+async function pass(milliseconds: number): Promise<void> {
+  const present = performance.now();
+  jest.spyOn(performance, 'now').mockReturnValue(present + milliseconds);
+  await setTimeout(10);
+}
 
 describe('ApiKeys', () => {
   it('knows whose a key is until it is deleted, also from another process', async () => {
@@ -52,6 +89,95 @@ describe('ApiKeys', () => {
     await three.setAdminKey('third-admin-key-0');
     expect(await three.principalOf('third-admin-key-0')).toEqual({ actor: 'admin', role: 'admin' });
     expect(await three.principalOf('first-admin-key-0')).toBeUndefined();
+  });
+
+  it('refuses a deleted key also when a read arrives long after that was asked before', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
+    slow.holdNext();
+    const under = apiKeys.principalOf(key);
+    await pass(0);
+    expect(await apiKeys.delete(apiKey.id)).toBe(true);
+    await pass(14_000);
+    slow.letGo();
+    expect(await under).toBeUndefined();
+    expect(await apiKeys.principalOf(key)).toBeUndefined();
+  });
+
+  it('refuses a deleted key also when another deletion of it failed meanwhile', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
+    slow.holdNext();
+    const under = apiKeys.principalOf(key);
+    await pass(0);
+    const removed = store.remove.bind(store);
+    const removal = jest.spyOn(store, 'remove');
+    removal.mockRejectedValueOnce(new StoreUnavailable('away')).mockImplementationOnce(async (...entry) => {
+      await setTimeout(5);
+      return removed(...entry);
+    });
+    const both = await Promise.allSettled([apiKeys.delete(apiKey.id), apiKeys.delete(apiKey.id)]);
+    expect(both).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: true }]);
+    slow.letGo();
+    expect(await under).toBeUndefined();
+    expect(await apiKeys.principalOf(key)).toBeUndefined();
+  });
+
+  it('believes what a slow read brought no longer than from when it was asked for', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
+    slow.holdNext();
+    const under = apiKeys.principalOf(key);
+    await pass(0);
+    await new ApiKeys(store).delete(apiKey.id);
+    await pass(3_500);
+    slow.letGo();
+    expect(await under).toMatchObject({ actor: apiKey.id });
+    await pass(1_000);
+    expect(await apiKeys.principalOf(key)).toBeUndefined();
+  });
+
+  it('believes a slowly read admin’s key no longer either', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    await apiKeys.claimAdminKey('first-admin-key-0');
+    slow.holdNext();
+    const under = apiKeys.principalOf('first-admin-key-0');
+    await pass(0);
+    await new ApiKeys(store).setAdminKey('other-admin-key-0');
+    await pass(3_500);
+    slow.letGo();
+    expect(await under).toMatchObject({ actor: 'admin' });
+    await pass(1_000);
+    expect(await apiKeys.principalOf('first-admin-key-0')).toBeUndefined();
+    expect(await apiKeys.principalOf('other-admin-key-0')).toMatchObject({ actor: 'admin' });
+  });
+
+  it('takes the new admin’s key, and the old one no more, from when it is set', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    await apiKeys.claimAdminKey('first-admin-key-0');
+    expect(await apiKeys.principalOf('first-admin-key-0')).toMatchObject({ actor: 'admin' });
+    await apiKeys.setAdminKey('other-admin-key-0');
+    expect(await apiKeys.principalOf('first-admin-key-0')).toBeUndefined();
+    expect(await apiKeys.principalOf('other-admin-key-0')).toMatchObject({ actor: 'admin' });
+  });
+
+  it('forgets what a read brings that was under way when the admin’s key was set', async () => {
+    const slow = new SlowReads();
+    const apiKeys = new ApiKeys(slow.store);
+    await apiKeys.claimAdminKey('first-admin-key-0');
+    slow.holdNext();
+    const under = apiKeys.principalOf('first-admin-key-0');
+    await pass(0);
+    await apiKeys.setAdminKey('other-admin-key-0');
+    slow.letGo();
+    await under;
+    expect(await apiKeys.principalOf('first-admin-key-0')).toBeUndefined();
+    expect(await apiKeys.principalOf('other-admin-key-0')).toMatchObject({ actor: 'admin' });
   });
 });
 
