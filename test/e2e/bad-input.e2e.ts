@@ -4,6 +4,8 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sampleEvents } from '#event-sourcing-testing';
+import { withStores } from '#test/faults/drill/ledger-check';
 import { type Backend, describeOnBackends, embedded } from './backends.js';
 import { ADMIN_KEY, type ApiClient, LedgerProcess, runApi } from './ledger-process.js';
 import { ProjectorProcess } from './projector-process.js';
@@ -171,6 +173,27 @@ describeOnBackends('Bad input', (kind) => {
     expect(ledger.output.filter((line) => /"level":"(?:error|warn)"/.test(line))).toEqual([]);
     expect(await events()).toBe(before);
   });
+});
+
+describe('A projector that cannot go on', () => {
+  it(
+    'is started again later each time, which keeps the process from ending no longer than it must',
+    async () => {
+      const backend = await embedded.open();
+      const { environment } = backend;
+      const ledger = await LedgerProcess.start(environment);
+      // What a newer program might have written.
+      await withStores(environment, async ({ eventStore }) => {
+        await eventStore.append('account-acme', 'no-stream', sampleEvents(1));
+      });
+      while (!ledger.output.some((line) => line.includes('It starts again in 8000 ms'))) await setTimeout(50);
+      const told = performance.now();
+      expect(await ledger.stop()).toBe(0);
+      expect(performance.now() - told).toBeLessThan(6_000);
+      await backend.close();
+    },
+    SLOW,
+  );
 });
 
 describe('A start', () => {

@@ -113,6 +113,42 @@ describe('an event that a projection cannot take', () => {
     expect(again.quarantined).toEqual([]);
   });
 
+  describe('and that is decided to be skipped', () => {
+    const eventId = history[2]?.id ?? '';
+    let decided: Set<string>;
+    const discarded = async () => new Map([['counts', new Set(decided)]]);
+
+    beforeEach(async () => {
+      decided = new Set();
+      const first = start({ eventStore: new InMemoryEventStore(history), readStore: opened.store }, [counts]);
+      await first.caughtUp(end(history));
+      await first.stop();
+    });
+
+    async function expectToGoOn(readStore: FailingReadStore): Promise<void> {
+      const eventStore = new InMemoryEventStore(history);
+      await start({ eventStore, readStore, discarded }, [counts]).caughtUp(end(history));
+      expect(await opened.store.quarantined()).toEqual([]);
+      expect((await rows('counts_v1')).map(({ sales }) => sales)).toEqual([2n, 2n]);
+    }
+
+    it('lets its stream go on also where the decision comes while the runner starts', async () => {
+      class DecidedMeanwhile extends FailingReadStore {
+        override async quarantined() {
+          decided.add(eventId);
+          await opened.store.requestRedrive('counts.v1', 'a', '2026-01-02T00:00:00.000Z');
+          return super.quarantined();
+        }
+      }
+      await expectToGoOn(new DecidedMeanwhile(opened.store, {}));
+    });
+
+    it('lets its stream go on also where nobody asked for it, as where another build had stopped at it', async () => {
+      decided.add(eventId);
+      await expectToGoOn(new FailingReadStore(opened.store, {}));
+    });
+  });
+
   it('is known where the batch with its pointer was cut off behind the documents', async () => {
     const mixed = recordedHistory([sold('a'), sold('a', { bad: true }), sold('b'), sold('a'), sold('b')]);
     // All of the documents are stored, then the store is gone.

@@ -195,7 +195,7 @@ export function describeProjectorStore(
       expect(await getStore().requestRedrive(projection, 'account-2', at)).toBe(false);
       expect(await getStore().requestRedrive(projection, 'account-1', at)).toBe(true);
       expect(await stored(projection)).toEqual([{ ...pointer, redriveRequestedAt: at }]);
-      const redriven = [{ projection, stream: 'account-1', parked: null }];
+      const redriven = [{ projection, stream: 'account-1', requestedAt: at, parked: null }];
       await getStore().write({ documents: [], checkpoints: [], redriven });
       await getStore().write({ documents: [], checkpoints: [], redriven });
       expect(await stored(projection)).toEqual([]);
@@ -204,10 +204,30 @@ export function describeProjectorStore(
     it('that stopped again stands with the place where it did', async () => {
       const projection = `${newName()}.v1`;
       await getStore().write({ documents: [], checkpoints: [], quarantined: [parked(projection, 3)] });
-      await getStore().requestRedrive(projection, 'account-1', '2026-02-01T00:00:00.000Z');
+      const requestedAt = '2026-02-01T00:00:00.000Z';
+      await getStore().requestRedrive(projection, 'account-1', requestedAt);
       const again = parked(projection, 6);
-      const redriven = [{ projection, stream: 'account-1', parked: again }];
+      const redriven = [{ projection, stream: 'account-1', requestedAt, parked: again }];
       await getStore().write({ documents: [], checkpoints: [], redriven });
+      await getStore().write({ documents: [], checkpoints: [], redriven });
+      expect(await stored(projection)).toEqual([again]);
+    });
+
+    it.each([
+      ['a first time', undefined],
+      ['once more', '2026-02-01T00:00:00.000Z'],
+    ])('that stopped again stays marked where that was asked %s meanwhile', async (_, requestedAt) => {
+      const projection = `${newName()}.v1`;
+      await getStore().write({ documents: [], checkpoints: [], quarantined: [parked(projection, 3)] });
+      const meanwhile = '2026-02-02T00:00:00.000Z';
+      await getStore().requestRedrive(projection, 'account-1', meanwhile);
+      const again = parked(projection, 6);
+      const redriven = [{ projection, stream: 'account-1', requestedAt, parked: again }];
+      await getStore().write({ documents: [], checkpoints: [], redriven });
+      await getStore().write({ documents: [], checkpoints: [], redriven });
+      expect(await stored(projection)).toEqual([{ ...again, redriveRequestedAt: meanwhile }]);
+      const later = [{ projection, stream: 'account-1', requestedAt: meanwhile, parked: again }];
+      await getStore().write({ documents: [], checkpoints: [], redriven: later });
       expect(await stored(projection)).toEqual([again]);
     });
   });

@@ -68,7 +68,15 @@ export function quarantineLaws(
   ): Promise<void> {
     const registry = registryOf(kept, events);
     const eventStore = new InMemoryEventStore(events);
-    const settings = { readStore, eventStore, registry, projections: kept, discarded, batchSize, cacheBytes };
+    const settings = {
+      readStore,
+      eventStore,
+      registry,
+      projections: kept,
+      discarded: async () => discarded,
+      batchSize,
+      cacheBytes,
+    };
     return runToDespiteKills(events.at(-1)?.position ?? 0n, settings);
   }
 

@@ -112,6 +112,8 @@ export interface QuarantinedStream {
 export interface RedrivenStream {
   readonly projection: string;
   readonly stream: string;
+  /** The `redriveRequestedAt` that its pointer had when that began: another one came meanwhile, and asks for one more try. */
+  readonly requestedAt: string | undefined;
   /** Where it stopped again; null: it is held back no more. */
   readonly parked: QuarantinedStream | null;
 }

@@ -12,6 +12,7 @@ import {
   openExisting,
   openTarget,
 } from './ledger-place.js';
+import { positionIfReachable } from './projector-catch-up.js';
 
 /** How long a server that is away, or does not answer, is waited for while a ledger is copied, in milliseconds. */
 export const COPY_PATIENCE: CopyOptions['patience'] = {
@@ -70,14 +71,25 @@ export async function makeReadModels(
     await composed.start();
     const head = Number((await composed.eventStore.head()) ?? 1n);
     const progress = new ReadProgress(composed.readStore, composed.projections);
-    const look = async () => {
-      while (!done.signal.aborted) {
-        onShare(Math.min(1, Number(await progress.position()) / head));
-        await sleep(LOOK_INTERVAL, done.signal);
-      }
-    };
-    await Promise.all([composed.projectUpToDate(signal).finally(() => done.abort()), look()]);
+    const projecting = composed.projectUpToDate(signal).finally(() => done.abort());
+    const telling = tellShares(progress, head, done.signal, onShare);
+    // Nobody may be at work in the stores when they are closed.
+    await Promise.all([projecting, telling]).finally(() => Promise.allSettled([projecting]));
   } finally {
     await composed.close();
+  }
+}
+
+/** Until the signal is aborted. A store that is away is looked at again: whoever makes the read models waits for it, too. */
+async function tellShares(
+  progress: ReadProgress,
+  head: number,
+  signal: AbortSignal,
+  onShare: (share: number) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const position = await positionIfReachable(progress);
+    if (position !== undefined) onShare(Math.min(1, Number(position) / head));
+    await sleep(LOOK_INTERVAL, signal);
   }
 }

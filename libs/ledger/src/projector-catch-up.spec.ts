@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { buildCatalog, documents, EventTypeRegistry, ServedProjections, StoreUnavailable } from '#event-sourcing';
+import {
+  buildCatalog,
+  documents,
+  EventTypeRegistry,
+  ServedProjections,
+  StoreUnavailable,
+  type WriteBatch,
+} from '#event-sourcing';
 import { FailingReadStore, InMemoryEventStore, recordedHistory } from '#event-sourcing-testing';
 import { SqliteKeyedStore, SqliteReadStore } from '#read-store-sqlite';
 import { type CatchUpContext, projectUpToDate } from './projector-catch-up.js';
@@ -54,5 +61,22 @@ describe('projectUpToDate', () => {
       name: 'StoreUnavailable',
       message: 'The read models came no further for 1 s. The read store is away.',
     });
+  });
+
+  it('leaves nobody at work behind where it cannot tell how far the read models are', async () => {
+    let broken = false;
+    class BrokenStore extends FailingReadStore {
+      override async checkpoints(session?: string) {
+        if (broken && session === undefined) throw new RangeError('no positions');
+        return super.checkpoints(session);
+      }
+      override async write(batch: WriteBatch): Promise<void> {
+        broken = true;
+        return super.write({ ...batch, checkpoints: [] });
+      }
+    }
+    const readStore = new BrokenStore(context.readStore, {});
+    await expect(projectUpToDate({ ...context, readStore }, undefined)).rejects.toThrow('no positions');
+    expect((await context.readStore.projectorGroup()).members).toEqual([]);
   });
 });

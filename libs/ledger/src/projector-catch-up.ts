@@ -55,9 +55,13 @@ export async function projectUpToDate(context: CatchUpContext, signal: AbortSign
     () => done.abort(),
     () => done.abort(),
   );
-  const stuck = !(await reaches(head, progress, patience, over));
-  done.abort();
-  await running;
+  let stuck: boolean;
+  try {
+    stuck = !(await reaches(head, progress, patience, over));
+  } finally {
+    done.abort();
+    await running;
+  }
   await anchor.note(await progress.position());
   if (stuck) {
     const told = `The read models came no further for ${Math.round(patience / 1_000)} s.`;
@@ -69,7 +73,7 @@ export async function projectUpToDate(context: CatchUpContext, signal: AbortSign
 async function reaches(head: bigint, progress: ReadProgress, patience: number, signal: AbortSignal): Promise<boolean> {
   let [last, movedAt] = [-1n, performance.now()];
   while (!signal.aborted) {
-    const position = await positionOf(progress);
+    const position = await positionIfReachable(progress);
     if (position !== undefined && position >= head) return true;
     if (position !== undefined && position > last) [last, movedAt] = [position, performance.now()];
     if (performance.now() - movedAt > patience) return false;
@@ -78,11 +82,11 @@ async function reaches(head: bigint, progress: ReadProgress, patience: number, s
   return true;
 }
 
-async function positionOf(progress: ReadProgress): Promise<bigint | undefined> {
+/** How far the read models are; `undefined` while their store is away, which may come back. */
+export async function positionIfReachable(progress: ReadProgress): Promise<bigint | undefined> {
   try {
     return await progress.position();
   } catch (error) {
-    // The store may come back within the patience.
     if (!(error instanceof StoreUnavailable)) throw error;
     return undefined;
   }

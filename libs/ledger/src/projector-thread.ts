@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { LogFields, ProjectorFigure } from '#platform';
+import { sleep } from './ledger.js';
 import type { ProjectorLog } from './projector.js';
 
 /** Asks the thread to write what it has and end. */
@@ -35,7 +36,7 @@ export class ProjectorThread {
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #log: ProjectorLog;
   #worker: Worker | undefined;
-  #stopped = false;
+  readonly #stopping = new AbortController();
   #ended: Promise<void> = Promise.resolve();
   #caughtUp: () => void = () => undefined;
 
@@ -54,18 +55,19 @@ export class ProjectorThread {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#worker?.postMessage(STOP);
     await this.#ended;
   }
 
   async #keepRunning(): Promise<void> {
-    for (let pause = FIRST_PAUSE; !this.#stopped; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const { signal } = this.#stopping;
+    for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const error = await this.#run();
-      if (this.#stopped || error === undefined) return;
+      if (signal.aborted || error === undefined) return;
       this.#log.figure?.({ kind: 'failed' });
       this.#log.error(`The projector stopped: ${error.message} It starts again in ${pause} ms.`);
-      await setTimeout(pause, undefined, { ref: false });
+      await sleep(pause, signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ClientSession, Collection, Db } from 'mongodb';
+import type { AnyBulkWriteOperation, ClientSession, Collection, Db } from 'mongodb';
 import type { QuarantinedStream, RedrivenStream } from '#event-sourcing';
 
 interface QuarantinedRow extends QuarantinedStream {
@@ -29,15 +29,10 @@ export class QuarantineDocuments {
     await this.rows.bulkWrite(insertions, options);
   }
 
-  /** Each in one change of one document: no moment without a pointer to a stream that is still held back. */
+  /** There is no moment without a pointer to a stream that is still held back. */
   async settle(redriven: readonly RedrivenStream[], options: { session?: ClientSession }): Promise<void> {
     if (redriven.length === 0) return;
-    const changes = redriven.map(({ parked, ...stream }) =>
-      parked === null
-        ? { deleteOne: { filter: { _id: rowId(stream) } } }
-        : { replaceOne: { filter: { _id: rowId(stream) }, replacement: parked, upsert: true } },
-    );
-    await this.rows.bulkWrite(changes, options);
+    await this.rows.bulkWrite(redriven.flatMap(settlement), options);
   }
 
   async requestRedrive(projection: string, stream: string, at: string): Promise<boolean> {
@@ -49,6 +44,16 @@ export class QuarantineDocuments {
   async forget(projections: readonly string[]): Promise<void> {
     await this.rows.deleteMany({ projection: { $in: projections } });
   }
+}
+
+/** In this order: a stream whose settlement is cut off in between is tried again. */
+function settlement({ requestedAt, parked, ...stream }: RedrivenStream): AnyBulkWriteOperation<QuarantinedRow>[] {
+  const _id = rowId(stream);
+  if (parked === null) return [{ deleteOne: { filter: { _id } } }];
+  const stopped = { updateOne: { filter: { _id }, update: { $set: { ...parked } }, upsert: true } };
+  if (requestedAt === undefined) return [stopped];
+  const ofRequest = { _id, redriveRequestedAt: requestedAt };
+  return [stopped, { updateOne: { filter: ofRequest, update: { $unset: { redriveRequestedAt: true } } } }];
 }
 
 function rowId({ projection, stream }: Pick<QuarantinedStream, 'projection' | 'stream'>): string {

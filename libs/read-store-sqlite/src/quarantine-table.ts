@@ -42,9 +42,18 @@ export class QuarantineTable {
     this.statements.run(sql, projection, stream, BigInt(revision), position, eventId, type, error, at);
   }
 
-  settle({ projection, stream, parked }: RedrivenStream): void {
-    this.statements.run('DELETE FROM _quarantined WHERE projection = ? AND stream = ?', projection, stream);
-    if (parked !== null) this.park(parked);
+  settle({ projection, stream, requestedAt, parked }: RedrivenStream): void {
+    const ofStream = 'WHERE projection = ? AND stream = ?';
+    if (parked === null) {
+      this.statements.run(`DELETE FROM _quarantined ${ofStream}`, projection, stream);
+      return;
+    }
+    this.park(parked);
+    const { revision, position, eventId, type, error, at } = parked;
+    const sql = `UPDATE _quarantined SET revision = ?, position = ?, event_id = ?, type = ?, error = ?, at = ?,
+                 redrive_requested_at = NULLIF(redrive_requested_at, ?) ${ofStream}`;
+    const pointer = [BigInt(revision), position, eventId, type, error, at];
+    this.statements.run(sql, ...pointer, requestedAt ?? null, projection, stream);
   }
 
   forget(projection: string): void {

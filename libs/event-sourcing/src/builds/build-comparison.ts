@@ -83,7 +83,7 @@ class Comparison {
   }
 
   async *pagesOf({ collection }: ComparedBuild): AsyncGenerator<readonly Document[]> {
-    const { readStore, signal, onProgress } = this.#options;
+    const { readStore, signal, sleep, onProgress } = this.#options;
     let after: ReturnType<typeof cursorOf> | undefined;
     for (;;) {
       signal.throwIfAborted();
@@ -92,6 +92,8 @@ class Comparison {
       if (documents.length > 0) yield documents;
       this.#seen += documents.length;
       onProgress?.(this.#seen);
+      // A store that answers at once would leave no turn to signs of life, signals and other work of this thread.
+      await sleep(0, signal);
       const last = documents.at(-1);
       if (last === undefined || documents.length < PAGE) return;
       after = cursorOf(collection, [], last);

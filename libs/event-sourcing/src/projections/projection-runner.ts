@@ -9,7 +9,7 @@ import type { ReadModel, ReadModelContext } from './read-model.js';
 import { readModelOf, trimCaches } from './read-models.js';
 import { awaitsRedrive, redriveStream } from './redrive.js';
 import { REMOVED_DOCUMENTS } from './removed-documents.js';
-import type { CoalesceLimits, ProjectionRunnerOptions, RunnerStatus } from './runner-options.js';
+import type { CoalesceLimits, DiscardedEvents, ProjectionRunnerOptions, RunnerStatus } from './runner-options.js';
 
 const DEFAULT_BATCH_SIZE = 2_000;
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
@@ -117,13 +117,15 @@ export class ProjectionRunner {
 
   /** Everything from the read store, nothing from an attempt before. */
   async #start(): Promise<void> {
-    const { readStore, projections, registry, session, discarded } = this.#options;
+    const { readStore, projections, registry, session } = this.#options;
     await readStore.prepare([REMOVED_DOCUMENTS, ...projections.map(({ collection }) => collection)]);
     const positions = new Map(
       (await readStore.checkpoints(session)).map(({ projection, position }) => [projection, position]),
     );
     const positionOf = (projection: Projection) => positions.get(checkpointName(projection)) ?? 0n;
-    const quarantined = await this.#redrive(positionOf);
+    const stopped = await readStore.quarantined();
+    const discarded = await this.#options.discarded?.();
+    const quarantined = await this.#redrive(stopped, positionOf, discarded);
     this.#models = projections.map((projection) =>
       readModelOf(projection, this.#context, {
         position: positionOf(projection),
@@ -142,15 +144,19 @@ export class ProjectionRunner {
     this.#flushedAt = this.#clock();
   }
 
-  /** Tries the streams again that somebody asked it for; @returns those that are held back after that */
-  async #redrive(positionOf: (projection: Projection) => bigint): Promise<readonly QuarantinedStream[]> {
-    const { readStore, projections, partitions, discarded, onRedriven } = this.#options;
-    const quarantined = await readStore.quarantined();
+  /** Tries the streams again that are due for it; @returns those that are held back after that */
+  async #redrive(
+    quarantined: readonly QuarantinedStream[],
+    positionOf: (projection: Projection) => bigint,
+    discarded: DiscardedEvents | undefined,
+  ): Promise<readonly QuarantinedStream[]> {
+    const { readStore, projections, partitions, onRedriven } = this.#options;
     let redriven = 0;
     for (const pointer of quarantined) {
       const projection = projections.find((each) => checkpointName(each) === pointer.projection);
-      if (!awaitsRedrive(pointer, projection) || partitions?.has(partitionOf(pointer.stream)) === false) continue;
-      const skipped = discarded?.get(projection.name) ?? NONE;
+      const skipped = discarded?.get(projection?.name ?? '') ?? NONE;
+      if (!awaitsRedrive(pointer, projection, skipped) || partitions?.has(partitionOf(pointer.stream)) === false)
+        continue;
       const outcome = await redriveStream(pointer, projection, this.#options, positionOf(projection), skipped);
       onRedriven?.(outcome);
       redriven += 1;

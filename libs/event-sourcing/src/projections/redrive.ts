@@ -4,12 +4,18 @@ import type { DocumentWrite, QuarantinedStream, ReadStore, RedrivenStream } from
 import type { ReadModelContext } from './read-model.js';
 import { readModelOf } from './read-models.js';
 
-/** Whether somebody asked for the stream to be tried again, and it can be in its place. */
+/**
+ * Whether the stream is to be tried again, and can be in its place: somebody asked for it, or decided meanwhile that the
+ * event at which it stopped is skipped.
+ * @param discarded ids of events that the projection skips for ever
+ */
 export function awaitsRedrive(
-  { redriveRequestedAt }: QuarantinedStream,
+  { redriveRequestedAt, eventId }: QuarantinedStream,
   projection: Projection | undefined,
+  discarded: ReadonlySet<string>,
 ): projection is Projection {
-  return redriveRequestedAt !== undefined && projection !== undefined && !spansStreams(projection);
+  const isDue = redriveRequestedAt !== undefined || discarded.has(eventId);
+  return isDue && projection !== undefined && !spansStreams(projection);
 }
 
 export interface RedriveContext extends ReadModelContext {
@@ -28,7 +34,7 @@ const PAGE = 2_000;
  * @throws LeaseLost, StoreUnavailable
  */
 export async function redriveStream(
-  { projection: name, stream }: QuarantinedStream,
+  { projection: name, stream, redriveRequestedAt: requestedAt }: QuarantinedStream,
   projection: Projection,
   context: RedriveContext,
   upTo: bigint,
@@ -53,7 +59,7 @@ export async function redriveStream(
   const [documents, removals]: [DocumentWrite[], DocumentWrite[]] = [[], []];
   model.collect(documents, removals);
   const [parked = null] = model.takeParked();
-  const redriven: RedrivenStream = { projection: name, stream, parked };
+  const redriven: RedrivenStream = { projection: name, stream, requestedAt, parked };
   const ours = session === undefined ? {} : { session };
   if (removals.length > 0) await readStore.write({ documents: removals, checkpoints: [], ...ours });
   await readStore.write({ documents, checkpoints: [], redriven: [redriven], ...ours });

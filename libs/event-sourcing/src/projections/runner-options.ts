@@ -16,7 +16,11 @@ export interface ProjectionRunnerOptions {
   readonly partitions?: ReadonlySet<number>;
   /** The session that the partitions are kept in, and whose checkpoints are moved; left out: nobody else works on them. */
   readonly session?: string;
-  readonly discarded?: DiscardedEvents;
+  /**
+   * The events that projections skip for ever. Asked each time the runner starts, after it has read which streams are
+   * stopped: so it knows of every decision that was made before somebody asked for a stream to be tried again.
+   */
+  discarded?(): Promise<DiscardedEvents>;
   /** The present instant: ISO 8601 in UTC. */
   now(): string;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */

@@ -3,13 +3,13 @@ import { partitionOf } from '../partition.js';
 import { checkpointName, type Projection } from '../projection.js';
 import { ProjectionRunner } from '../projections/projection-runner.js';
 import { awaitsRedrive } from '../projections/redrive.js';
-import type { DiscardedEvents, ProjectionRunnerOptions } from '../projections/runner-options.js';
+import type { ProjectionRunnerOptions } from '../projections/runner-options.js';
 import { type JoinedSession, joinGeneration } from './generation-change.js';
 import { isInForce, type MembershipRules, membersWithShare } from './membership.js';
 import { LeaseLost, type ProjectorMember, type ProjectorStore } from './projector-store.js';
 
 export interface ProjectorGroupOptions
-  extends Omit<ProjectionRunnerOptions, 'projections' | 'readStore' | 'partitions' | 'session' | 'discarded'> {
+  extends Omit<ProjectionRunnerOptions, 'projections' | 'readStore' | 'partitions' | 'session'> {
   readonly readStore: ProjectionRunnerOptions['readStore'] & ProjectorStore;
   /** This projector; another one for each {@link ProjectorGroup}. */
   readonly member: ProjectorMember;
@@ -17,8 +17,6 @@ export interface ProjectorGroupOptions
   projections(): Promise<readonly Projection[]>;
   /** Asked with each renewal: whether {@link projections} would answer otherwise now. Then a new session begins. */
   isStale?(): Promise<boolean>;
-  /** Asked at the beginning of each session: the events that projections skip for ever. */
-  discarded?(): Promise<DiscardedEvents>;
   /** Whether a member is known to have ended without leaving, so that its lease need not be waited for. */
   isGone?(member: ProjectorMember): boolean;
   /** Told at the beginning of each session. */
@@ -35,6 +33,7 @@ export interface ProjectorGroupOptions
 export const PROJECTOR_LEASE = 5_000;
 const DEFAULT_RENEWAL = 1_000;
 const FIRST_DELAY = 100;
+const NONE: ReadonlySet<string> = new Set();
 const LAST_DELAY = 10_000;
 
 /**
@@ -100,7 +99,7 @@ export class ProjectorGroup {
 
   /** Until the signal is aborted, or others came or went, or there is another thing to be begun anew for. */
   async #work(session: JoinedSession, signal: AbortSignal): Promise<void> {
-    const { projections, discarded, onSession, ...options } = this.#options;
+    const { projections, onSession, ...options } = this.#options;
     const kept = await projections();
     const over = new AbortController();
     const partitions = new Set(session.partitions);
@@ -109,7 +108,6 @@ export class ProjectorGroup {
       projections: kept,
       partitions,
       session: session.id,
-      ...(discarded !== undefined && { discarded: await discarded() }),
     });
     // However the session ends, it has begun: what failed before is over.
     this.#failures = 0;
@@ -147,7 +145,7 @@ export class ProjectorGroup {
         if (!isInForce(state, membersWithShare(state, this.#rules))) return;
         if (await isStale?.()) return;
         const asked = (await readStore.quarantined()).filter(
-          (each) => partitions.has(partitionOf(each.stream)) && awaitsRedrive(each, names.get(each.projection)),
+          (each) => partitions.has(partitionOf(each.stream)) && awaitsRedrive(each, names.get(each.projection), NONE),
         );
         if (asked.length > 0) return;
       } catch (error) {

@@ -38,7 +38,7 @@ export class RebuildComparison {
     private readonly tell: (findings: Findings) => void,
   ) {}
 
-  /** @throws StoreUnavailable; the signal's reason */
+  /** @throws StoreUnavailable; the signal's reason; UnknownEventType, UnreadableEvent */
   async run(): Promise<void> {
     const { projections, readStore } = this.context;
     const pairs: ComparedBuilds[] = [];
@@ -62,28 +62,31 @@ export class RebuildComparison {
     }
     await readStore.prepare(pairs.flatMap((pair) => [pair.live.collection, pair.made.collection]));
     const behind = new Set(await this.#behind(pairs));
-    const done = new AbortController();
+    const [done, failed] = [new AbortController(), new AbortController()];
     const keeping = this.#keep(
       live.filter((projection) => behind.has(checkpointName(projection))),
       AbortSignal.any([this.signal, done.signal]),
     );
+    // Whoever is not kept up with any more never settles.
+    keeping.catch((error: unknown) => failed.abort(error));
+    const signal = AbortSignal.any([this.signal, failed.signal]);
     try {
       const comparable = pairs.filter(({ live: { checkpoint } }) => !(older.has(checkpoint) && behind.has(checkpoint)));
       this.#remarkOn(comparable);
-      for (const pair of comparable) await this.#compare(pair);
+      for (const pair of comparable) await this.#compare(pair, signal);
     } finally {
       done.abort();
       await keeping;
     }
   }
 
-  async #compare(pair: ComparedBuilds): Promise<void> {
+  async #compare(pair: ComparedBuilds, signal: AbortSignal): Promise<void> {
     const { readStore, sleep } = this.context;
     const before = this.#documents;
     const result = await compareBuilds(pair, {
       readStore,
       sleep,
-      signal: this.signal,
+      signal,
       onDifference: (difference) => {
         if (this.#differences.length < LISTED_DIFFERENCES) this.#differences = [...this.#differences, difference];
       },
@@ -152,7 +155,7 @@ export class RebuildComparison {
   async #keep(projections: readonly Projection[], signal: AbortSignal): Promise<void> {
     if (projections.length === 0) return;
     const { eventStore, now, readStore, registry, sleep } = this.context;
-    const discarded = await this.context.discarded();
+    const discarded = () => this.context.discarded();
     await new ProjectionRunner({ eventStore, readStore, registry, projections, discarded, now, sleep }).run(signal);
   }
 }

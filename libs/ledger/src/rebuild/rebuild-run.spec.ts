@@ -5,9 +5,12 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   buildCatalog,
+  compareBuilds,
+  type DocumentKey,
   type DocumentProjection,
   documents,
   EventTypeRegistry,
+  type FindOptions,
   type Projection,
   ProjectionRunner,
   type RecordedEvent,
@@ -222,7 +225,9 @@ describe('a rebuild', () => {
     const running = runRebuild(slow, REBUILD, stop.signal);
     const ended = running.catch((error: unknown) => error);
     while ((await context.catalog.read()).rebuild === null) await setTimeout(5);
-    await expect(runRebuild(context, REBUILD, never)).rejects.toMatchObject({ code: 'rebuild-running' });
+    // Long enough that a pause of the machine is not taken for silence.
+    const patient: RebuildContext = { ...context, timing: { ...context.timing, lease: 10_000 } };
+    await expect(runRebuild(patient, REBUILD, never)).rejects.toMatchObject({ code: 'rebuild-running' });
     stop.abort();
     await ended;
     // One that was killed leaves its name.
@@ -295,6 +300,55 @@ describe('a rebuild', () => {
     await slow.records.change(() => ({ record: { ...newRecord(claimed), abandoning: true } }));
     expect(await runRebuild(slow, REBUILD, never, claimed)).toMatchObject({ phase: 'abandoned' });
     expect((await context.records.read()).record?.phase).toBe('abandoned');
+  });
+
+  it('leaves turns to others while it compares what a store reads at once', async () => {
+    const documents = Array.from({ length: 20_000 }, (_, index) => ({ account: `account-${index}`, sum: 1n }));
+    const readStore = {
+      find: async (_: string, { after, limit = 0 }: FindOptions = {}) => {
+        const from = after === undefined ? 0 : Number(String(after.at(-1)).slice('account-'.length)) + 1;
+        return documents.slice(from, from + limit);
+      },
+      getMany: async (_: string, keys: readonly DocumentKey[]) =>
+        keys.map(([account]) => ({ document: { account: account ?? null, sum: 1n }, position: 1n })),
+      checkpoints: async () => [],
+    };
+    let turns = 0;
+    const others = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const build = { collection: SALES.collection, checkpoint: 'sales.v1' };
+    const options = { readStore, sleep, signal: never, onDifference: () => undefined };
+    const { documents: counted } = await compareBuilds({ name: 'sales', live: build, made: build }, options);
+    clearInterval(others);
+    expect(counted).toEqual({ live: 20_000, made: 20_000 });
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it('ends with the error by which what it compares with cannot be kept any more', async () => {
+    eventStore.record(log.slice(300));
+    let asked = 0;
+    const discarded = async () => {
+      asked += 1;
+      // First for what is made, then for what serves, which nobody else keeps.
+      if (asked === 2) throw new RangeError('no such decision');
+      return new Map();
+    };
+    await expect(runRebuild({ ...context, discarded }, REBUILD, never)).rejects.toThrow('no such decision');
+    expect((await context.catalog.read()).rebuild?.owner).toBeNull();
+  });
+
+  it('writes over nothing once it has ended, however long a sign of life takes', async () => {
+    const later = new AbortController();
+    const slow = withSlowHead([async () => undefined, () => sleep(10_000, later.signal)]);
+    const ended = runRebuild(slow, REBUILD, never);
+    const recorded = async () => (await context.records.read()).record;
+    while ((await recorded())?.phase !== 'done') await setTimeout(5);
+    const done = await recorded();
+    await context.records.change(() => ({ record: done && { ...done, id: 'the next one' } }));
+    later.abort();
+    await ended;
+    expect((await recorded())?.id).toBe('the next one');
   });
 
   it('is known to have ended also where the process was killed before it was recorded', async () => {

@@ -91,7 +91,7 @@ class RebuildRun {
   /** The new read models are kept from here to the end, so that they are no further behind than any projector's. */
   async #work(): Promise<void> {
     const enough = new AbortController();
-    const runner = await this.#newRunner();
+    const runner = this.#newRunner();
     this.#runner = runner;
     const following = runner.run(AbortSignal.any([this.#signal, enough.signal]));
     following.catch((error: unknown) => this.#stop.abort(error));
@@ -115,15 +115,14 @@ class RebuildRun {
   }
 
   /** It shares its work with no projector: their sessions keep other builds. */
-  async #newRunner(): Promise<ProjectionRunner> {
+  #newRunner(): ProjectionRunner {
     const { eventStore, now, readStore, registry, sleep } = this.#context;
-    const discarded = await this.#patiently(() => this.#context.discarded());
     return new ProjectionRunner({
       eventStore,
       readStore,
       registry,
       projections: this.#made,
-      discarded,
+      discarded: () => this.#context.discarded(),
       now,
       sleep,
       onRetry: (error) => this.#away(error),
@@ -183,10 +182,10 @@ class RebuildRun {
   }
 
   async #resumeRecord(): Promise<void> {
-    await this.#look();
+    await this.#patiently(() => this.#look());
     const { record } = await this.#patiently(() => this.#context.records.read());
     if (record?.id === this.#own.id) this.#record = { ...record, switch: this.#own.switch };
-    await this.#store();
+    await this.#patiently(() => this.#store());
   }
 
   async #phase(phase: RebuildPhase): Promise<void> {
@@ -203,6 +202,8 @@ class RebuildRun {
       if (signal.aborted) return;
       try {
         await this.#look();
+        // Ended meanwhile: the record may be the next rebuild's.
+        if (signal.aborted) return;
         this.#record = { ...this.#record, beat: this.#record.beat + 1 };
         await this.#store();
         this.#context.onProgress?.(this.#record);
