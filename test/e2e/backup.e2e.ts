@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Backend, describeOnBackends } from './backends.js';
-import { type Answer, type ApiClient, LedgerProcess, runCli } from './ledger-process.js';
+import { type Answer, type ApiClient, LedgerProcess, type ProgramResult, runCli } from './ledger-process.js';
 import { ACCOUNTS, answersOf, fillLedger, importDemoOrders, logOf, placeWords, prefixWords } from './moved-ledger.js';
 
 const SLOW = 240_000;
@@ -25,7 +25,10 @@ class Writers {
   #stopped = false;
 
   constructor(client: ApiClient) {
-    this.#done = Promise.all(Array.from({ length: WRITERS }, (_, writer) => this.#write(client, writer)));
+    const writers = Array.from({ length: WRITERS }, (_, writer) => this.#write(client, writer));
+    this.#done = Promise.all(writers).finally(() => {
+      this.#stopped = true;
+    });
   }
 
   async #write(client: ApiClient, writer: number): Promise<void> {
@@ -47,7 +50,14 @@ class Writers {
 
   async more(count: number): Promise<void> {
     const wanted = this.acknowledged.length + count;
-    while (this.acknowledged.length < wanted) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (this.acknowledged.length < wanted) {
+      // Nothing more comes then, and what a writer threw is the reason.
+      if (this.#stopped) {
+        await this.#done;
+        throw new Error('the writers have ended');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async stop(): Promise<void> {
@@ -71,17 +81,22 @@ describeOnBackends('A backup drill', (kind) => {
     backends.push(backend);
     backup = inFolder('backup');
     const ledger = await LedgerProcess.start(backend.environment);
-    const admin = ledger.client();
-    await fillLedger(admin, 2);
-    await importDemoOrders(backend.environment);
-    apiKey = (await admin.must('POST', '/v1/api-keys', { name: 'app', role: 'sales' })).body.key;
-    const writers = new Writers(admin);
-    await writers.more(ACKNOWLEDGED);
-    before = [...writers.acknowledged];
-    const readModels = kind.name === 'embedded' ? ['--with-read-models'] : [];
-    const result = await runCli(['backup', backup, ...readModels], backend.environment);
-    await writers.more(ACKNOWLEDGED);
-    await ledger.kill();
+    let writers: Writers;
+    let result: ProgramResult;
+    try {
+      const admin = ledger.client();
+      await fillLedger(admin, 2);
+      await importDemoOrders(backend.environment);
+      apiKey = (await admin.must('POST', '/v1/api-keys', { name: 'app', role: 'sales' })).body.key;
+      writers = new Writers(admin);
+      await writers.more(ACKNOWLEDGED);
+      before = [...writers.acknowledged];
+      const readModels = kind.name === 'embedded' ? ['--with-read-models'] : [];
+      result = await runCli(['backup', backup, ...readModels], backend.environment);
+      await writers.more(ACKNOWLEDGED);
+    } finally {
+      await ledger.kill();
+    }
     await writers.stop();
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('the chain is whole') });
   }, SLOW);

@@ -119,7 +119,9 @@ describeOnBackends('keyledger copy, from one machine', (kind) => {
           const before = seen.at(-1) ?? 0;
           const child = spawnCli(args, {});
           const exited = once(child, 'exit');
-          await Promise.race([exited, untilLonger(target.environment, before, log.length)]);
+          const over = new AbortController();
+          void exited.then(() => over.abort());
+          await untilLonger(target.environment, before, log.length, over.signal);
           child.kill('SIGKILL');
           await exited;
           seen.push((await logOf(target.environment)).length);
@@ -260,15 +262,20 @@ describeOnBackends('keyledger copy, from one machine', (kind) => {
   );
 });
 
-/** Resolves when the log has more events than that, or all there are. */
-async function untilLonger(environment: LedgerEnvironment, before: number, all: number): Promise<void> {
+/** Resolves when the log has more events than that, or all there are, or nobody writes any more. */
+async function untilLonger(
+  environment: LedgerEnvironment,
+  before: number,
+  all: number,
+  over: AbortSignal,
+): Promise<void> {
   if (environment.EVENTSTOREDB_URL === undefined) mkdirSync(environment.KEYLEDGER_DATA_DIR ?? '', { recursive: true });
   const store = await openLog(environment);
   try {
     for (;;) {
       let events = 0;
       for await (const _ of store.readAll({ limit: before + 1 })) events += 1;
-      if (events > before || events === all) return;
+      if (events > before || events === all || over.aborted) return;
       await setTimeout(2);
     }
   } finally {

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 const ROOT = join(import.meta.dirname, '..', '..');
 const API = join(ROOT, 'dist/programs/api.js');
 const CLI = join(ROOT, 'dist/programs/keyledger.js');
-const START_DEADLINE = 30_000;
+const START_DEADLINE = 120_000;
 const END_DEADLINE = 60_000;
 
 export const ADMIN_KEY = 'the-admin-of-these-tests';

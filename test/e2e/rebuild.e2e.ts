@@ -13,6 +13,7 @@ const HISTORY = Number(process.env.KEYLEDGER_REBUILD_ORDERS ?? 1_500);
 /** Commands a second, where the stores are ours or real; the stand-ins of servers are asked for a fifth of it. */
 const RATE = Number(process.env.KEYLEDGER_REBUILD_RATE ?? 200);
 const ACCOUNTS = 40;
+const TURNING = 60_000;
 
 interface ProjectionView {
   readonly name: string;
@@ -24,6 +25,13 @@ async function builds(admin: ApiClient): Promise<Set<number>> {
   return new Set((body.items as ProjectionView[]).map(({ build }) => build));
 }
 
+/** Waits for what turns to a build by itself a moment after the rebuild has ended: queries of a process that is busy. */
+async function expectTurnedTo(admin: ApiClient, build: number): Promise<void> {
+  const deadline = Date.now() + TURNING;
+  while (!(await builds(admin)).has(build) && Date.now() < deadline) await setTimeout(50);
+  expect(await builds(admin)).toEqual(new Set([build]));
+}
+
 /** @throws Error with what the process said, in time before Jest ends the case */
 async function ended(ledger: LedgerProcess, rebuildId: string): Promise<Answer['body']> {
   const admin = ledger.client();
@@ -33,7 +41,7 @@ async function ended(ledger: LedgerProcess, rebuildId: string): Promise<Answer['
     while (Date.now() < deadline) {
       seen = (await admin.get(`/v1/rebuilds/${rebuildId}`)).body;
       if (['done', 'compared', 'abandoned'].includes(seen.phase)) return seen;
-      await setTimeout(100);
+      await setTimeout(20);
     }
   })();
   const record = await Promise.race([polled, setTimeout(SLOW / 2, undefined, { ref: false })]);
@@ -78,21 +86,25 @@ describeOnBackends('A rebuild beside the live read models', (kind) => {
     'is not noticed by any answer while commands come in, and finds no difference',
     async () => {
       const stop = new AbortController();
-      const sending = load.send(rate, stop.signal);
-      const reading = load.read(stop.signal);
-      await setTimeout(1_000);
-      const begun = await admin.post('/v1/projections/all/rebuild', {});
-      expect([begun.status, begun.body.kind, begun.body.switch]).toEqual([202, 'rebuild', 'when-equal']);
-      expect((await admin.post('/v1/projections/orders/rebuild', {})).body.code).toBe('rebuild-running');
-      const record = await ended(ledger, begun.body.rebuildId);
-      await setTimeout(1_500);
-      stop.abort();
-      const [sent, answers] = await Promise.all([sending, reading]);
+      const loaded = Promise.all([load.send(rate, stop.signal), load.read(stop.signal)]);
+      let record: Answer['body'];
+      try {
+        await setTimeout(1_000);
+        const begun = await admin.post('/v1/projections/all/rebuild', {});
+        expect([begun.status, begun.body.kind, begun.body.switch]).toEqual([202, 'rebuild', 'when-equal']);
+        expect((await admin.post('/v1/projections/orders/rebuild', {})).body.code).toBe('rebuild-running');
+        record = await ended(ledger, begun.body.rebuildId);
+        await setTimeout(1_500);
+      } finally {
+        stop.abort();
+        await Promise.allSettled([loaded]);
+      }
+      const [sent, answers] = await loaded;
       expect(record).toMatchObject({ phase: 'done', differing: 0, differences: [] });
       const orders = record.compared.find(({ name }: { name: string }) => name === 'orders');
       expect(orders.documents.live).toBeGreaterThanOrEqual(HISTORY);
       expect(orders.digests.made).toBe(orders.digests.live);
-      expect(await builds(admin)).toEqual(new Set([2]));
+      await expectTurnedTo(admin, 2);
       // Each answer was checked as it came; see OrderLoad.
       expect(answers).toBeGreaterThan(20);
       expect(sent).toBeGreaterThan(0);
@@ -142,16 +154,33 @@ describeOnBackends('A rebuild beside the live read models', (kind) => {
     'is rolled back on demand, with all that came since',
     async () => {
       const stop = new AbortController();
-      const sending = load.send(rate / 4, stop.signal);
-      const reading = load.read(stop.signal);
-      const begun = await admin.post('/v1/projections/all/rollback');
-      expect([begun.status, begun.body.kind]).toEqual([202, 'rollback']);
-      expect(await ended(ledger, begun.body.rebuildId)).toMatchObject({ phase: 'done', kind: 'rollback' });
-      expect(await builds(admin)).toEqual(new Set([1]));
-      await setTimeout(1_000);
-      stop.abort();
-      await Promise.all([sending, reading]);
+      const loaded = Promise.all([load.send(rate / 4, stop.signal), load.read(stop.signal)]);
+      try {
+        const begun = await admin.post('/v1/projections/all/rollback');
+        expect([begun.status, begun.body.kind]).toEqual([202, 'rollback']);
+        expect(await ended(ledger, begun.body.rebuildId)).toMatchObject({ phase: 'done', kind: 'rollback' });
+        await expectTurnedTo(admin, 1);
+        await setTimeout(1_000);
+      } finally {
+        stop.abort();
+        await Promise.allSettled([loaded]);
+      }
+      await loaded;
       await load.check();
+    },
+    SLOW,
+  );
+
+  it(
+    'can be followed by another as soon as it is told to be done',
+    async () => {
+      for (let round = 0; round < 3; round++) {
+        const begun = await admin.post('/v1/projections/visits/rebuild', {});
+        expect([begun.status, begun.body.phase]).toEqual([202, 'planned']);
+        // Known from the moment on that its id was told.
+        expect((await admin.get(`/v1/rebuilds/${begun.body.rebuildId}`)).status).toBe(200);
+        expect((await ended(ledger, begun.body.rebuildId)).phase).toBe('done');
+      }
     },
     SLOW,
   );

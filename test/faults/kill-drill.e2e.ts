@@ -15,7 +15,8 @@ const WRITERS = 64;
 const ACCOUNTS = Array.from({ length: 24 }, (_, n) => `account-${n}`);
 const LONGEST_LOAD = 400;
 const LOOKING = 60_000;
-const PATIENCE = 60_000 * (1 + KILLS / 4);
+/** The start of a ledger takes as long for one kill as for many. */
+const PATIENCE = 60_000 * (3 + KILLS / 4);
 
 /** The processes of one ledger: an API and a projector. */
 class Ledger {
@@ -107,7 +108,8 @@ function drill(backends: BackendKind, victims: readonly Victim[]): void {
           `${acknowledged} commands acknowledged, none lost, none doubled\n`,
       );
       expect(killed.size).toBe(Math.min(KILLS, victims.length));
-      expect(acknowledged).toBeGreaterThan(KILLS * WRITERS);
+      // Between two kills each writer has one answer at least: the pause waits for that, and for no more.
+      expect(acknowledged).toBeGreaterThanOrEqual(KILLS * WRITERS);
     },
     PATIENCE,
   );

@@ -9,7 +9,7 @@ import { type Backend, describeOnBackends } from '#test/e2e/backends';
 import { LedgerProcess, runCli, spawnCli } from '#test/e2e/ledger-process';
 import { itWithSharedData, SHARED_DATA } from '#test/e2e/shared-data';
 
-const SLOW = 240_000;
+const SLOW = 600_000;
 const KILLS = 10;
 /** Lines of the order book: enough to be killed ten times in the middle, few enough for both backends. */
 const LINES = 60_000;

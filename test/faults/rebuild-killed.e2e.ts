@@ -8,7 +8,7 @@ import { type Backend, describeOnBackends } from '#test/e2e/backends';
 import { type ApiClient, LedgerProcess, runCli } from '#test/e2e/ledger-process';
 import { OrderLoad } from '#test/e2e/rebuild-load';
 
-const SLOW = 120_000;
+const SLOW = 240_000;
 const DIST = join(import.meta.dirname, '..', '..', 'dist/libs');
 const ORDERS = 800;
 
@@ -43,7 +43,7 @@ async function builds(admin: ApiClient): Promise<Set<number>> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition()) && Date.now() < deadline) await setTimeout(50);
 }
 

@@ -21,6 +21,8 @@ import { LEDGER_FACTS, ledgerHistory } from './ledger-history.js';
  */
 
 const RUNS = Math.ceil(lawRuns() / 4);
+/** Milliseconds a history. */
+const PATIENCE = 2_000;
 const NOW = '2012-01-01T00:00:00.000Z';
 const registry = eventTypes();
 const settings = { calendar: new ZonedCalendar('Europe/Berlin'), baseCurrency: 'EUR' };
@@ -177,50 +179,54 @@ describe.each(Object.entries(STREAMS))('The deciders of the stream of a kind: %s
     for (const { snapshot } of deciders) expect(snapshot).toBeDefined();
   });
 
-  it('decide on a state out of snapshots as on one folded from the start', async () => {
-    let accepted = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(history, { minLength: 1, maxLength: 4 }),
-        fc.array(commandFor(deciders), { minLength: 1, maxLength: 12 }),
-        fc.integer({ min: 1, max: 12 }),
-        async (pieces, commands, every) => {
-          const [plain, other] = [new InMemoryEventStore(), new InMemoryEventStore()];
-          const snapshots = { store: new InMemorySnapshotStore(), every };
-          for (const piece of pieces) {
-            await append(plain, stream, piece);
-            await append(other, stream, piece);
-            // Another process each time: it begins with the snapshot of the one before and leaves its own.
-            const executor = executorOn(other, deciders, snapshots);
-            await executor.view(stream);
-            await executor.idle();
-          }
-          const whole = executorOn(plain, deciders);
-          const events = pieces.flat().length;
-          expect(snapshots.store.heads.size).toBe(events >= every ? 1 : 0);
-          await expectSameRests(stream, deciders, executorOn(other, deciders, snapshots), whole);
-          for (const [index, command] of commands.entries()) {
+  it(
+    'decide on a state out of snapshots as on one folded from the start',
+    async () => {
+      let accepted = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(history, { minLength: 1, maxLength: 4 }),
+          fc.array(commandFor(deciders), { minLength: 1, maxLength: 12 }),
+          fc.integer({ min: 1, max: 12 }),
+          async (pieces, commands, every) => {
+            const [plain, other] = [new InMemoryEventStore(), new InMemoryEventStore()];
+            const snapshots = { store: new InMemorySnapshotStore(), every };
+            for (const piece of pieces) {
+              await append(plain, stream, piece);
+              await append(other, stream, piece);
+              // Another process each time: it begins with the snapshot of the one before and leaves its own.
+              const executor = executorOn(other, deciders, snapshots);
+              await executor.view(stream);
+              await executor.idle();
+            }
+            const whole = executorOn(plain, deciders);
+            const events = pieces.flat().length;
+            expect(snapshots.store.heads.size).toBe(events >= every ? 1 : 0);
+            await expectSameRests(stream, deciders, executorOn(other, deciders, snapshots), whole);
+            for (const [index, command] of commands.entries()) {
+              const cold = executorOn(other, deciders, snapshots);
+              const request = { stream, command, ...requestOf(`c${index}`) };
+              const outcome = await outcomeOf(cold, request);
+              expect(outcome).toEqual(await outcomeOf(whole, request));
+              if (outcome.outcome === 'accepted') accepted += 1;
+              await cold.idle();
+            }
             const cold = executorOn(other, deciders, snapshots);
-            const request = { stream, command, ...requestOf(`c${index}`) };
-            const outcome = await outcomeOf(cold, request);
-            expect(outcome).toEqual(await outcomeOf(whole, request));
-            if (outcome.outcome === 'accepted') accepted += 1;
-            await cold.idle();
-          }
-          const cold = executorOn(other, deciders, snapshots);
-          for (let number = 0; number < events; number += 2) {
-            const keyed = { idempotencyKey: `key-${number}`, requestHash: 'the hash' };
-            const request = { stream, command: commands[0]!, ...requestOf('again'), ...keyed };
-            if (number % 3 === 0) continue;
-            const outcome = await outcomeOf(cold, request);
-            expect(outcome).toMatchObject({ outcome: 'accepted', replayed: true, revision: number });
-            expect(outcome).toEqual(await outcomeOf(whole, request));
-          }
-        },
-      ),
-      { numRuns: RUNS, seed: lawSeed() },
-    );
-    // Else it would have compared refusals with refusals.
-    expect(accepted).toBeGreaterThan(RUNS / 10);
-  });
+            for (let number = 0; number < events; number += 2) {
+              const keyed = { idempotencyKey: `key-${number}`, requestHash: 'the hash' };
+              const request = { stream, command: commands[0]!, ...requestOf('again'), ...keyed };
+              if (number % 3 === 0) continue;
+              const outcome = await outcomeOf(cold, request);
+              expect(outcome).toMatchObject({ outcome: 'accepted', replayed: true, revision: number });
+              expect(outcome).toEqual(await outcomeOf(whole, request));
+            }
+          },
+        ),
+        { numRuns: RUNS, seed: lawSeed() },
+      );
+      // Else it would have compared refusals with refusals.
+      expect(accepted).toBeGreaterThan(RUNS / 10);
+    },
+    RUNS * PATIENCE,
+  );
 });

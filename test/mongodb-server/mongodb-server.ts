@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MongoClient } from 'mongodb';
 
 export interface MongoServerOptions {
   /** 0: any free one. */
@@ -27,6 +28,7 @@ const FOLDER = import.meta.dirname;
 const TARGET = join(FOLDER, 'target');
 const JARS = join(TARGET, 'jars');
 const LAUNCHER = 'MongoServerLauncher';
+const WARM_UP = 60_000;
 
 /** Whether the server can be started here. Its jars come with `mvn -f test/mongodb-server dependency:copy-dependencies`. */
 export function mongoServerOffer(): ServerOffer {
@@ -63,6 +65,23 @@ function launcherClasses(): string {
   return classes;
 }
 
+/**
+ * The first answer of a JVM that has just begun takes seconds on a busy machine, more than the bounds that the product
+ * sets to MongoDB, which are not meant for that.
+ */
+async function warmedUp(url: string): Promise<void> {
+  const client = new MongoClient(url, {
+    connectTimeoutMS: WARM_UP,
+    serverSelectionTimeoutMS: WARM_UP,
+    socketTimeoutMS: WARM_UP,
+  });
+  try {
+    await client.db('admin').command({ ping: 1 });
+  } finally {
+    await client.close();
+  }
+}
+
 /** Starts a server that speaks MongoDB's protocol (mongo-java-server: standalone, no transactions) in a process of its own. */
 export async function startMongoServer({ port, file }: MongoServerOptions): Promise<MongoServer> {
   const java = spawn(
@@ -89,8 +108,15 @@ export async function startMongoServer({ port, file }: MongoServerOptions): Prom
   const announced = once(lines, 'line').then(([line]) => Number(/^port (\d+)$/.exec(String(line))?.[1]));
   const listening = await Promise.race([announced, exited.then(() => Number.NaN)]);
   if (Number.isNaN(listening)) throw new Error(`the MongoDB server did not start: ${complaints}`);
+  const url = `mongodb://127.0.0.1:${listening}`;
+  try {
+    await warmedUp(url);
+  } catch (cause) {
+    java.kill('SIGKILL');
+    throw new Error(`the MongoDB server does not answer: ${complaints}`, { cause });
+  }
   return {
-    url: `mongodb://127.0.0.1:${listening}`,
+    url,
     port: listening,
     async stop() {
       java.stdin.end();

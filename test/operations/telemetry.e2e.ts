@@ -13,6 +13,8 @@ import { OtlpCollector } from './otlp-collector.js';
 const PROJECTOR = join(import.meta.dirname, '..', '..', 'dist/programs/projector.js');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const CALLER = '00f067aa0ba902b7';
+/** For processes of the ledger to start. */
+const START = 150_000;
 
 interface LogLine {
   readonly time: string;
@@ -24,7 +26,7 @@ interface LogLine {
 
 /** Waits for a line of a process's output. */
 async function lineWith(output: readonly string[], text: string): Promise<string> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 1_250; tries++) {
     const line = output.find((each) => each.includes(text));
     if (line !== undefined) return line;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -62,7 +64,7 @@ describe('a ledger that is traced', () => {
     createInterface({ input: projector.stdout }).on('line', (line) => projectorOutput.push(line));
     const line: LogLine = JSON.parse(await lineWith(projectorOutput, 'listens on'));
     projectorUrl = line.message.replace(/^.*(http:)/, '$1');
-  });
+  }, START);
 
   afterAll(async () => {
     if (projector?.kill('SIGTERM')) await once(projector, 'exit');
@@ -175,22 +177,32 @@ describe('a ledger that is traced', () => {
 });
 
 describe('a ledger that is not traced', () => {
-  it('counts the work of its own projector, and keeps no trace', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'keyledger-telemetry-'));
-    const api = await LedgerProcess.start({ KEYLEDGER_DATA_DIR: join(folder, 'data') });
-    try {
-      const client = api.client();
-      const traceparent = `00-${TRACE}-${CALLER}-01`;
-      const answer = await client.must('POST', '/v1/accounts', { accountId: 'a', name: 'A' }, { traceparent });
-      const { items } = await client.ask('/v1/accounts/a/events', answer);
-      expect(items[0].metadata).toMatchObject({ $correlationId: TRACE });
-      expect(items[0].metadata).not.toHaveProperty('traceparent');
-      const { text } = await client.get('/metrics');
-      expect(text).toMatch(/^keyledger_projector_documents_written_total [1-9]/m);
-      expect(text).toMatch(/^keyledger_projector_up 1$/m);
-    } finally {
-      await api.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  it(
+    'counts the work of its own projector, and keeps no trace',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'keyledger-telemetry-'));
+      const api = await LedgerProcess.start({ KEYLEDGER_DATA_DIR: join(folder, 'data') });
+      try {
+        const client = api.client();
+        const traceparent = `00-${TRACE}-${CALLER}-01`;
+        const answer = await client.must('POST', '/v1/accounts', { accountId: 'a', name: 'A' }, { traceparent });
+        const { items } = await client.ask('/v1/accounts/a/events', answer);
+        expect(items[0].metadata).toMatchObject({ $correlationId: TRACE });
+        expect(items[0].metadata).not.toHaveProperty('traceparent');
+        const written = /^keyledger_projector_documents_written_total [1-9]/m;
+        let { text } = await client.get('/metrics');
+        // The projector tells what it has written when it has: the position is there to be read a moment before.
+        for (const deadline = Date.now() + 10_000; !written.test(text) && Date.now() < deadline; ) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          text = (await client.get('/metrics')).text;
+        }
+        expect(text).toMatch(written);
+        expect(text).toMatch(/^keyledger_projector_up 1$/m);
+      } finally {
+        await api.stop();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    START,
+  );
 });

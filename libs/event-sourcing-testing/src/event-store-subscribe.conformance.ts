@@ -111,11 +111,12 @@ export function subscribeConformance(store: () => EventStore, timeout: number): 
           await appended(store(), stream, n === 0 ? 'no-stream' : n - 1, sampleEvents(1));
         }
       })();
-      const { events, batches } = await follow(store(), { after, batchSize: 3 }, async (_, { length }) => {
+      const following = follow(store(), { after, batchSize: 3 }, async (_, { length }) => {
         await setTimeout(10);
         return length >= 20;
       });
-      await writing;
+      // Together: an append that fails says why, where the subscription would wait for it until the limit.
+      const [{ events, batches }] = await Promise.all([following, writing]);
       expect(events).toEqual(await toArray(store().readStream(stream)));
       expectOrderly(batches, after);
     },

@@ -49,7 +49,7 @@ const FIELDS = {
 
 const NOTHING: Document = { text: null, amount: null, ratio: null, flag: null, extra: null };
 const LARGE_BATCH = 5_000;
-const SLOW = 60_000;
+const SLOW = 240_000;
 
 /** Registers the cases that every {@link ReadStore} passes. */
 export function readStoreConformance(
@@ -373,14 +373,17 @@ export function readStoreConformance(
           const collection = await newCollection();
           let writing = true;
           const writer = (async () => {
-            for (let position = 1n; position <= 100n; position++) {
-              await put(collection, ['a', 1n], position, {
-                amount: position,
-                text: `${position}`,
-                ratio: Number(position),
-              });
+            try {
+              for (let position = 1n; position <= 100n; position++) {
+                await put(collection, ['a', 1n], position, {
+                  amount: position,
+                  text: `${position}`,
+                  ratio: Number(position),
+                });
+              }
+            } finally {
+              writing = false;
             }
-            writing = false;
           })();
           let last = 0n;
           while (writing) {

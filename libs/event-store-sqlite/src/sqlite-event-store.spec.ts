@@ -65,17 +65,20 @@ async function open(options: Partial<SqliteEventStoreOptions> = {}): Promise<Sql
   return store;
 }
 
-/** Runs the writer; resolves with the ids it printed. `onLine` may kill it. */
+/** Runs the writer; resolves with the ids it printed. `onLine` may kill it. @throws Error when it ended of something else */
 async function runWriter(appends: number, onLine?: (count: number, kill: () => void) => void): Promise<string[]> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, file, String(appends)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exited = once(child, 'exit');
   const ids: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     ids.push(line);
     onLine?.(ids.length, () => child.kill('SIGKILL'));
   }
+  const [code, signal] = await exited;
+  if (code !== 0 && !child.killed) throw new Error(`the writer ended with ${code ?? signal}`);
   return ids;
 }
 
@@ -132,8 +135,9 @@ describe('SqliteEventStore with other processes', () => {
           await store.append('account-here', n === 0 ? 'no-stream' : n - 1, [event]);
         }
       };
-      const [first, second] = await Promise.all([runWriter(perProcess), runWriter(perProcess), writeHere()]);
-      await watching;
+      const writing = [runWriter(perProcess), runWriter(perProcess)] as const;
+      // Together: one that fails says why, where the onlooker would wait for its events until the limit.
+      const [first, second] = await Promise.all([...writing, writeHere(), watching]);
       const answered = [...first, ...second, ...own.map(({ id }) => id)];
       const log = await logOf(store);
       expect(log.map(({ id }) => id).sort()).toEqual(answered.sort());
