@@ -22,7 +22,7 @@ let standIn: EventStoreDbStandIn;
 let store: EventStoreDbEventStore;
 
 const open = (changed: Partial<Parameters<typeof EventStoreDbEventStore.open>[0]> = {}) =>
-  EventStoreDbEventStore.open({ url: standIn.url, appendDeadlineMs: 30_000, readDeadlineMs: 30_000, ...changed });
+  EventStoreDbEventStore.open({ url: standIn.url, appendDeadlineMs: 20_000, readDeadlineMs: 30_000, ...changed });
 
 beforeEach(async () => {
   standIn = await EventStoreDbStandIn.start({ file });

@@ -193,7 +193,7 @@ describeOnBackends('Projectors that come, are killed and are stopped', (kind) =>
           [second, 0],
           [third, PARTITIONS],
         ],
-        PATIENCE,
+        5_000,
       );
       await traffic.end();
       await expectCaughtUp();

@@ -142,11 +142,6 @@ describe('an event that a projection cannot take', () => {
       }
       await expectToGoOn(new DecidedMeanwhile(opened.store, {}));
     });
-
-    it('lets its stream go on also where nobody asked for it, as where another build had stopped at it', async () => {
-      decided.add(eventId);
-      await expectToGoOn(new FailingReadStore(opened.store, {}));
-    });
   });
 
   it('is known where the batch with its pointer was cut off behind the documents', async () => {

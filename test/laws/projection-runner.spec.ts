@@ -135,6 +135,22 @@ describe('writing', () => {
     expect(readStore.batches.map(({ checkpoints }) => checkpoints[0]?.position)).toEqual([5n, 10n, 15n, 20n, 25n, 30n]);
   });
 
+  it('writes last what says which events are known', async () => {
+    const revisions = documents({ ...counts, name: 'revisions', writtenLast: true });
+    // Many documents that change once, which are otherwise written as soon as they are many.
+    const many = recordedHistory(Array.from({ length: 25_000 }, (_, n) => fact(`account-${n}`, SOLD)));
+    const eventStore = new InMemoryEventStore(many);
+    await start({ eventStore, readStore }, [revisions, counts]).caughtUp(many.at(-1)?.position ?? 0n);
+    const reached = new Map([['revisions.v1', 0n]]);
+    const orders = readStore.batches.map((batch) => {
+      for (const { projection, position } of batch.checkpoints) reached.set(projection, position);
+      expect(reached.get('revisions.v1')).toBeLessThanOrEqual(reached.get('counts.v1') ?? 0n);
+      return [...new Set(batch.documents.map(({ collection }) => collection))];
+    });
+    expect(orders.length).toBeGreaterThan(1);
+    expect(orders.filter((order) => order.includes('revisions_v1'))).toEqual([['counts_v1', 'revisions_v1']]);
+  });
+
   it('writes what has changed when it is told to end', async () => {
     const [first] = recordedHistory(sales(['a']));
     let taken = false;

@@ -20,6 +20,7 @@ describe('a connection on which imports come', () => {
   let http: FastifyInstance;
   let client: Socket;
   let received: string;
+  let status: number;
 
   beforeEach(async () => {
     http = Fastify({
@@ -29,13 +30,15 @@ describe('a connection on which imports come', () => {
     });
     exemptImports(http);
     registerImportParsers(http);
-    http.post(IMPORTS_PATH, async (request) => {
+    http.post(IMPORTS_PATH, async (request, reply) => {
       // As an import does that has found what it stops at.
       request.raw.resume();
+      reply.code(status);
       return 'answered';
     });
     const url = await http.listen({ port: 0, host: '127.0.0.1' });
     received = '';
+    status = 200;
     client = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
     client
       .on('error', () => {})
@@ -59,6 +62,16 @@ describe('a connection on which imports come', () => {
     client.write(`${IMPORT}${END}`);
     await setTimeout(500);
     expect(received.match(/HTTP\/1\.1 [0-9]+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+
+  it('is cut off while one still comes that was refused', async () => {
+    status = 403;
+    client.write(IMPORT);
+    for (let n = 0; n < 8 && !client.closed; n++) {
+      client.write(LINE);
+      await setTimeout(CUT_OFF / 8);
+    }
+    expect([received.match(/HTTP\/1\.1 [0-9]+/g), client.closed]).toEqual([['HTTP/1.1 403', 'HTTP/1.1 408'], true]);
   });
 
   it('is cut off after them when another request takes too long', async () => {

@@ -18,6 +18,8 @@ const LOOKED_AFTER = 2_000;
 /** How long requests under way may take to end after the server was told to, in milliseconds. */
 const DRAINED_WITHIN = 5_000;
 
+const REFUSED: ReadonlySet<number> = new Set([401, 403]);
+
 /** Sockets on which the body of an import is under way, which takes as long as it takes: by socket, the newest. */
 const importing = new WeakMap<Socket, IncomingMessage>();
 
@@ -59,6 +61,10 @@ export function exemptImports(http: FastifyInstance): void {
       raw.once('end', () => {
         if (importing.get(socket) === raw) importing.delete(socket);
       });
+    };
+    // Who may not import anything has the time that others have.
+    route.onResponse = async ({ raw }, { statusCode }) => {
+      if (REFUSED.has(statusCode)) importing.delete(raw.socket);
     };
   });
 }

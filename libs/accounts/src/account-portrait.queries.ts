@@ -2,11 +2,10 @@ import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsOptional } from 'class-validator';
 import { formatDate } from '#calendar';
-import type { EventStore, JsonValue, ReadStore } from '#event-sourcing';
+import type { JsonValue, ReadStore } from '#event-sourcing';
 import {
   dayAskedFor,
   defineQuery,
-  EVENT_STORE,
   IsDate,
   IsIdentifier,
   LEDGER_SETTINGS,
@@ -16,9 +15,7 @@ import {
   PERSONAL_DATA,
   type PersonalData,
   PortraitRegistry,
-  type Problem,
   READ_STORE,
-  ReadProgress,
 } from '#platform';
 import {
   type Account,
@@ -28,7 +25,6 @@ import {
   timelineOf,
   viewBefore,
 } from './account-document.js';
-import { accountStream } from './account-stream.js';
 import { type BuyingCentre, buyingCentre } from './buying-centre.js';
 import { type ContactDocument, contactBefore } from './contact-document.js';
 import { type OpenedContact, openedContact } from './opened-contact.js';
@@ -72,7 +68,7 @@ export interface AccountPortrait {
   /** Dates of the earliest and the latest fact, as far as it is known today. */
   readonly firstFactOn: string;
   readonly lastFactOn: string;
-  /** Of the newest event that is in all of it; what `If-Match` takes. */
+  /** Of the newest event in it; what `If-Match` takes. */
   readonly revision: number;
   readonly asOf: string;
 }
@@ -129,8 +125,6 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
     @Inject(READ_STORE) private readonly readStore: ReadStore,
     @Inject(LEDGER_SETTINGS) private readonly settings: LedgerSettings,
     @Inject(PERSONAL_DATA) private readonly personalData: PersonalData,
-    @Inject(EVENT_STORE) private readonly eventStore: Pick<EventStore, 'readStream'>,
-    private readonly progress: ReadProgress,
     private readonly registry: PortraitRegistry,
   ) {}
 
@@ -170,26 +164,9 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
   }
 
   private async activity(accountId: string): Promise<Pick<AccountPortrait, 'lastFactOn' | 'revision'>> {
-    const [[stored], position] = await Promise.all([
-      this.readStore.getMany(ACCOUNT_ACTIVITY.name, [[accountId]]),
-      this.progress.position(),
-    ]);
-    if (stored === undefined) throw noSuchAccount(accountId);
-    const { lastFactDay, revision } = stored.document;
-    const newest = Number(revision);
-    // Read models are not all written at once: this one may hold events already that others lack.
-    const isEverywhere = stored.position <= position;
-    return {
-      lastFactOn: formatDate(Number(lastFactDay)),
-      revision: isEverywhere ? newest : await this.revisionAt(accountId, position, newest),
-    };
-  }
-
-  /** Of the account's newest event at or before the position. */
-  private async revisionAt(accountId: string, upTo: bigint, newest: number): Promise<number> {
-    const events = this.eventStore.readStream(accountStream(accountId), { direction: 'backwards', from: newest });
-    for await (const { position, revision } of events) if (position <= upTo) return revision;
-    throw noSuchAccount(accountId);
+    const [stored] = await this.readStore.getMany(ACCOUNT_ACTIVITY.name, [[accountId]]);
+    const { lastFactDay, revision } = stored?.document ?? {};
+    return { lastFactOn: formatDate(Number(lastFactDay)), revision: Number(revision) };
   }
 }
 
@@ -197,15 +174,11 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
 export async function accountOn(readStore: ReadStore, accountId: string, day: number): Promise<Account> {
   const [stored] = await readStore.getMany(ACCOUNTS.name, [[accountId]]);
   const document = stored?.document as AccountDocument | undefined;
-  if (document === undefined) throw noSuchAccount(accountId);
+  if (document === undefined) throw notFound('account-not-found', `There is no account ${accountId}.`);
   if (document.firstFactDay > BigInt(day)) {
     throw notFound('account-not-found', `There is no fact of the account ${accountId} by ${formatDate(day)}.`);
   }
   return accountOf(document);
-}
-
-function noSuchAccount(accountId: string): Problem {
-  return notFound('account-not-found', `There is no account ${accountId}.`);
 }
 
 function profileOf(account: Account, end: string) {

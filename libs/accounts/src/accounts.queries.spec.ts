@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseDate, ZonedCalendar } from '#calendar';
-import { checkpointName, type Projection, type ReadStore } from '#event-sourcing';
-import {
-  InMemoryEventStore,
-  type OpenedReadStore,
-  recordedHistory,
-  type StreamFact,
-  storeProjected,
-} from '#event-sourcing-testing';
+import type { ReadStore } from '#event-sourcing';
+import { type OpenedReadStore, recordedHistory, type StreamFact, storeProjected } from '#event-sourcing-testing';
 import {
   type AccountFacet,
   type LedgerSettings,
@@ -15,7 +9,6 @@ import {
   type PersonalData,
   PortraitRegistry,
   type Reader,
-  ReadProgress,
 } from '#platform';
 import { newSqliteReadStore } from '#test/laws/sqlite-read-stores';
 import {
@@ -71,7 +64,7 @@ function sealed(accountId: string, contactId: string, field: string, text: strin
  * acme: north, then east from July on; group g1 until June; li is manager, bo sales until May; contacts. bolt: north, bo
  * sales. cask: no region, lost in August. dune: registered in August. Églantine: north.
  */
-const FACTS: readonly StreamFact[] = [
+const HISTORY = recordedHistory([
   registered('acme', '2026-01-10', {
     name: 'Acme',
     region: 'north',
@@ -117,20 +110,7 @@ const FACTS: readonly StreamFact[] = [
   fact('cask', '2026-08-01', { type: 'account-lost.v1', data: { reason: 'Price.' } }),
   registered('dune', '2026-08-20', { name: 'Acme Dune', region: 'south' }),
   registered('egla', '2026-04-01', { name: 'Églantine', region: 'north' }),
-];
-const HISTORY = recordedHistory(FACTS);
-const PROJECTIONS = accountsCapability.projections(settings, accountsCapability.events.types);
-
-/** All of the projections are as far as the log. */
-async function storeHistory(store: ReadStore, history = HISTORY): Promise<void> {
-  await storeProjected(store, PROJECTIONS, history);
-  await moveTo(store, PROJECTIONS, history.at(-1)?.position ?? 0n);
-}
-
-async function moveTo(store: ReadStore, projections: readonly Projection[], position: bigint): Promise<void> {
-  const checkpoints = projections.map((each) => ({ projection: checkpointName(each), position }));
-  await store.write({ documents: [], checkpoints });
-}
+]);
 
 let readStore: ReadStore;
 let close: OpenedReadStore['close'];
@@ -138,7 +118,8 @@ let registry: PortraitRegistry;
 
 beforeAll(async () => {
   ({ store: readStore, close } = await newSqliteReadStore());
-  await storeHistory(readStore);
+  const projections = accountsCapability.projections(settings, accountsCapability.events.types);
+  await storeProjected(readStore, projections, HISTORY);
 });
 
 afterAll(() => close());
@@ -339,10 +320,8 @@ describe('the list of accounts', () => {
 });
 
 describe('the portrait of an account', () => {
-  function portrait(accountId: string, asOf?: string, store = readStore, history = HISTORY): Promise<object> {
-    const log = new InMemoryEventStore(history);
-    const progress = new ReadProgress(store, PROJECTIONS);
-    const handler = new AccountPortraitHandler(store, settings, personalData, log, progress, registry);
+  function portrait(accountId: string, asOf?: string): Promise<object> {
+    const handler = new AccountPortraitHandler(readStore, settings, personalData, registry);
     const parameters = { accountId, ...(asOf === undefined ? {} : { asOf }) };
     return handler.execute(new AccountPortraitQuery(parameters, reader));
   }
@@ -432,33 +411,6 @@ describe('the portrait of an account', () => {
   it('lets no part of another capability stand for its own', async () => {
     registry.addPart({ key: 'name', load: async () => 'another' });
     expect(await portrait('bolt')).toMatchObject({ name: 'Bolt' });
-  });
-
-  it('is of no newer revision than what stands beside it, whichever read model is written first', async () => {
-    const further = recordedHistory([
-      ...FACTS,
-      fact('bolt', '2026-08-25', { type: 'account-lost.v1', data: { reason: 'Price.' } }),
-      assigned('bolt', '2026-08-25', 'li', 'sales'),
-      registered('fern', '2026-08-26', {}),
-    ]);
-    const end = further.at(-1)?.position ?? 0n;
-    for (const first of PROJECTIONS) {
-      const { store, close } = await newSqliteReadStore();
-      try {
-        await storeHistory(store);
-        await storeProjected(store, [first], further);
-        const told = () => portrait('bolt', undefined, store, further);
-        // Its checkpoint comes after its documents where the store has no transactions.
-        const halfWritten = await told();
-        await moveTo(store, [first], end);
-        expect([halfWritten, await told()]).toMatchObject([{ revision: 1 }, { revision: 1 }]);
-        await expect(portrait('fern', undefined, store, further)).rejects.toMatchObject({ code: 'account-not-found' });
-        await storeHistory(store, further);
-        expect(await told()).toMatchObject({ revision: 3, status: 'lost' });
-      } finally {
-        await close();
-      }
-    }
   });
 });
 

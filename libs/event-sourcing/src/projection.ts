@@ -18,6 +18,11 @@ export interface DocumentProjection {
   /** Wire names of the events it takes, in their newest version. */
   readonly events: readonly string[];
   /**
+   * Whether its documents are written after those of all others: what one says of the events that are known is then true
+   * of the others, too.
+   */
+  readonly writtenLast?: boolean;
+  /**
    * The documents that this event changes. Their keys begin with the event's stream or account id, or with the logical
    * partition, so that no document is written from two partitions.
    */

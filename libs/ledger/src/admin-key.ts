@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type ApiKeys, type Config, ConfigError } from '#platform';
 
 /** Name of the file in the data folder that a made admin's key is written to. */
@@ -9,14 +10,24 @@ export const ADMIN_KEY_FILE = 'admin.key';
 const KEY_LINE = /^(kla_[A-Za-z0-9_-]{43})\n$/;
 const KEY_BYTES = 'kla_'.length + 43 + '\n'.length;
 
-/** The key that was to become the admin's and may have: the store's answer got lost. */
-const unanswered = new WeakMap<ApiKeys, string>();
+/** How long another process may take to write the key into the file that it has made, and how often it is looked for, in ms. */
+const WRITTEN_WITHIN = 1_000;
+const LOOK = 50;
+
+interface KeptKey {
+  readonly key: string;
+  /** Whether this process has made it, rather than found it in the file. */
+  readonly isOwn: boolean;
+}
+
+/** The keys that were to become the admin's and may have: the store's answer got lost. */
+const unanswered = new WeakMap<ApiKeys, KeptKey>();
 
 /**
  * Sees to it that the ledger has an admin's key: the one of the settings, or one made now if there is none yet, which is
  * written into the data folder, readable for its owner only, and printed once it is the ledger's. It is written before, so
  * that a ledger never has a key that nobody knows: the next start goes on with the one that a start which was cut off has
- * left there.
+ * left there, and processes that start on one folder at the same time agree on one.
  * @throws ConfigError for a data folder that it cannot be written into, before it is made
  */
 export async function ensureAdminKey(apiKeys: ApiKeys, config: Config, print: (line: string) => void): Promise<void> {
@@ -27,26 +38,35 @@ export async function ensureAdminKey(apiKeys: ApiKeys, config: Config, print: (l
   if (!unanswered.has(apiKeys) && (await apiKeys.hasAdminKey())) return;
   await prepareFolder(config.dataDir);
   const file = join(config.dataDir, ADMIN_KEY_FILE);
-  const left = unanswered.get(apiKeys) ?? (await keyIn(file));
-  const key = left ?? `kla_${randomBytes(32).toString('base64url')}`;
-  if (left === undefined) await keep(key, file);
-  unanswered.set(apiKeys, key);
-  const isTheAdmins = await apiKeys.claimAdminKey(key);
+  const kept = unanswered.get(apiKeys) ?? (await keptKey(file));
+  unanswered.set(apiKeys, kept);
+  const isTheAdmins = await apiKeys.claimAdminKey(kept.key);
   unanswered.delete(apiKeys);
-  // Another process that started at the same time may have put its own there.
-  const isInFile = (await keyIn(file)) === key;
   if (isTheAdmins) {
-    print(`The admin's key, shown this once and kept in ${ADMIN_KEY_FILE} of the data folder: ${key}`);
-    if (!isInFile) await keep(key, file);
-  } else if (left === undefined && isInFile) {
+    print(`The admin's key, shown this once and kept in ${ADMIN_KEY_FILE} of the data folder: ${kept.key}`);
+  } else if (kept.isOwn && (await keyIn(file)) === kept.key) {
     await rm(file, { force: true });
   }
 }
 
-async function keep(key: string, file: string): Promise<void> {
-  // A file that is there already would keep its own mode.
-  await rm(file, { force: true });
-  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true });
+/** The key in the file, which is made where it holds none. */
+async function keptKey(file: string): Promise<KeptKey> {
+  const key = `kla_${randomBytes(32).toString('base64url')}`;
+  for (;;) {
+    try {
+      await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true });
+      return { key, isOwn: true };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    for (let waited = 0; waited < WRITTEN_WITHIN; waited += LOOK) {
+      const left = await keyIn(file);
+      if (left !== undefined) return { key: left, isOwn: false };
+      await setTimeout(LOOK);
+    }
+    // Nobody is about to write one: what is there may be read, or was put there, by others, and would keep its mode.
+    await rm(file, { force: true });
+  }
 }
 
 /** The key in the file, if nobody but its owner, as whom this process runs, can have put it there or read it. */

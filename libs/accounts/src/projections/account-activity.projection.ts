@@ -28,6 +28,8 @@ export function accountActivityProjection(
     version: 2,
     collection: ACCOUNT_ACTIVITY,
     events: eventTypes,
+    // A portrait shows its revision beside what is in the others, and takes it back as If-Match.
+    writtenLast: true,
     keys: (event) => (isAccountStream(event) ? [[subjectIdOf(event)]] : []),
     fold(document, event) {
       const { revision, position, metadata } = event;

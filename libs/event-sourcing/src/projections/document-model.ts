@@ -55,7 +55,7 @@ export class DocumentModel extends ReadModel {
   }
 
   override get isSettled(): boolean {
-    return this.#folds < SETTLED_FOLDS * this.#dirty.length;
+    return this.projection.writtenLast !== true && this.#folds < SETTLED_FOLDS * this.#dirty.length;
   }
 
   get cacheWeight(): number {

@@ -126,7 +126,7 @@ export class ProjectionRunner {
     const stopped = await readStore.quarantined();
     const discarded = await this.#options.discarded?.();
     const quarantined = await this.#redrive(stopped, positionOf, discarded);
-    this.#models = projections.map((projection) =>
+    this.#models = inOrderOfWriting(projections).map((projection) =>
       readModelOf(projection, this.#context, {
         position: positionOf(projection),
         quarantined,
@@ -144,7 +144,7 @@ export class ProjectionRunner {
     this.#flushedAt = this.#clock();
   }
 
-  /** Tries the streams again that are due for it; @returns those that are held back after that */
+  /** Tries the streams again that somebody asked it for; @returns those that are held back after that */
   async #redrive(
     quarantined: readonly QuarantinedStream[],
     positionOf: (projection: Projection) => bigint,
@@ -154,9 +154,8 @@ export class ProjectionRunner {
     let redriven = 0;
     for (const pointer of quarantined) {
       const projection = projections.find((each) => checkpointName(each) === pointer.projection);
-      const skipped = discarded?.get(projection?.name ?? '') ?? NONE;
-      if (!awaitsRedrive(pointer, projection, skipped) || partitions?.has(partitionOf(pointer.stream)) === false)
-        continue;
+      if (!awaitsRedrive(pointer, projection) || partitions?.has(partitionOf(pointer.stream)) === false) continue;
+      const skipped = discarded?.get(projection.name) ?? NONE;
       const outcome = await redriveStream(pointer, projection, this.#options, positionOf(projection), skipped);
       onRedriven?.(outcome);
       redriven += 1;
@@ -301,6 +300,11 @@ export class ProjectionRunner {
   #clock(): number {
     return Date.parse(this.#options.now());
   }
+}
+
+function inOrderOfWriting(projections: readonly Projection[]): readonly Projection[] {
+  const isLast = (projection: Projection) => projection.kind === 'documents' && projection.writtenLast === true;
+  return [...projections.filter((each) => !isLast(each)), ...projections.filter(isLast)];
 }
 
 function least(positions: readonly bigint[]): bigint {

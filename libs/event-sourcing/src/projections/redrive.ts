@@ -4,18 +4,12 @@ import type { DocumentWrite, QuarantinedStream, ReadStore, RedrivenStream } from
 import type { ReadModelContext } from './read-model.js';
 import { readModelOf } from './read-models.js';
 
-/**
- * Whether the stream is to be tried again, and can be in its place: somebody asked for it, or decided meanwhile that the
- * event at which it stopped is skipped.
- * @param discarded ids of events that the projection skips for ever
- */
+/** Whether somebody asked for the stream to be tried again, and it can be in its place. */
 export function awaitsRedrive(
-  { redriveRequestedAt, eventId }: QuarantinedStream,
+  { redriveRequestedAt }: QuarantinedStream,
   projection: Projection | undefined,
-  discarded: ReadonlySet<string>,
 ): projection is Projection {
-  const isDue = redriveRequestedAt !== undefined || discarded.has(eventId);
-  return isDue && projection !== undefined && !spansStreams(projection);
+  return redriveRequestedAt !== undefined && projection !== undefined && !spansStreams(projection);
 }
 
 export interface RedriveContext extends ReadModelContext {

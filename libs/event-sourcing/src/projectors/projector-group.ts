@@ -33,7 +33,6 @@ export interface ProjectorGroupOptions
 export const PROJECTOR_LEASE = 5_000;
 const DEFAULT_RENEWAL = 1_000;
 const FIRST_DELAY = 100;
-const NONE: ReadonlySet<string> = new Set();
 const LAST_DELAY = 10_000;
 
 /**
@@ -145,7 +144,7 @@ export class ProjectorGroup {
         if (!isInForce(state, membersWithShare(state, this.#rules))) return;
         if (await isStale?.()) return;
         const asked = (await readStore.quarantined()).filter(
-          (each) => partitions.has(partitionOf(each.stream)) && awaitsRedrive(each, names.get(each.projection), NONE),
+          (each) => partitions.has(partitionOf(each.stream)) && awaitsRedrive(each, names.get(each.projection)),
         );
         if (asked.length > 0) return;
       } catch (error) {

@@ -72,17 +72,20 @@ export async function abandonRebuild(context: RebuildContext, signal: AbortSigna
 /** Abandons one's own rebuild. @throws RebuildLost, Problem 409 `rebuild-switched`, StoreUnavailable */
 export async function recordAbandoned(context: RebuildContext, own: OwnRebuild): Promise<RebuildRecord> {
   const { catalog, now, projections, records } = context;
+  const { record: before } = await records.read();
   await catalog.change((state) => (state.rebuild === null ? undefined : abandoned(state, own.owner, projections)));
-  const { record } = await records.change(({ record }) => ({
-    record: {
-      ...(record?.id === own.id ? record : newRecord(own)),
-      phase: 'abandoned',
-      updatedAt: now(),
-      remark: GIVEN_UP,
-    },
-  }));
+  const abandonedRecord = (record: RebuildRecord | null): RebuildRecord => ({
+    ...(record?.id === own.id ? record : newRecord(own)),
+    phase: 'abandoned',
+    updatedAt: now(),
+    remark: GIVEN_UP,
+  });
+  const { record } = await records.change(({ record }) =>
+    // Another one may have begun by now.
+    record?.id === own.id || record?.id === before?.id ? { record: abandonedRecord(record) } : undefined,
+  );
   await dropListed(context);
-  return record ?? newRecord(own);
+  return record?.id === own.id ? record : abandonedRecord(null);
 }
 
 /** Drops what the catalog lists to be dropped, as often as it takes: a run that ended in the middle left some of it. */

@@ -338,6 +338,17 @@ describe('a rebuild', () => {
     expect((await context.catalog.read()).rebuild?.owner).toBeNull();
   });
 
+  it('is lost to another process that has ended it meanwhile, and does not say otherwise', async () => {
+    const slow: RebuildContext = { ...context, timing: { ...context.timing, grace: 60_000 } };
+    const running = runRebuild(slow, REBUILD, never);
+    const ended = running.catch((error: unknown) => error);
+    while ((await context.records.read()).record?.phase !== 'following') await setTimeout(5);
+    await context.catalog.change((state) => ({ ...state, rebuild: null }));
+    await context.records.change(({ record }) => ({ record: record && { ...record, phase: 'done' } }));
+    expect(await ended).toMatchObject({ name: 'RebuildLost' });
+    expect((await context.records.read()).record?.phase).toBe('done');
+  });
+
   it('writes over nothing once it has ended, however long a sign of life takes', async () => {
     const later = new AbortController();
     const slow = withSlowHead([async () => undefined, () => sleep(10_000, later.signal)]);

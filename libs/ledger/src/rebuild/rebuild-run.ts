@@ -12,7 +12,7 @@ import { claimRebuild, dropListed, recordAbandoned } from './rebuild-claim.js';
 import { RebuildComparison } from './rebuild-comparison.js';
 import { type OwnRebuild, type RebuildContext, type RebuildTiming, timingOf } from './rebuild-context.js';
 import { newRecord } from './rebuild-record.js';
-import { finished, projectionOf, RebuildLost, released, switched, withoutBefore } from './rebuild-steps.js';
+import { finished, projectionOf, RebuildLost, released, switched, withoutOldBuilds } from './rebuild-steps.js';
 
 const LOOK = 20;
 const RETRY = 500;
@@ -52,6 +52,10 @@ class RebuildRun {
   readonly #signal: AbortSignal;
   readonly #made: readonly Projection[];
   #runner: ProjectionRunner | undefined;
+  /** Whether the catalog may not know the rebuild any more because this run has ended it. */
+  #finishing = false;
+  /** Whether the stored record is this rebuild's: another one's that is there later is a newer one's. */
+  #recorded = false;
   #record: RebuildRecord;
 
   constructor(context: RebuildContext, own: OwnRebuild, dropOld: boolean, signal: AbortSignal) {
@@ -110,6 +114,7 @@ class RebuildRun {
       await following;
     }
     await this.#dropOldBuilds();
+    this.#finishing = true;
     await this.#change((state) => finished(state, this.#own.owner));
     await this.#phase('done');
   }
@@ -172,7 +177,7 @@ class RebuildRun {
     if (this.#dropOld) {
       await this.#context.sleep(this.#timing.dropGrace, this.#signal);
       this.#signal.throwIfAborted();
-      await this.#change((state) => withoutBefore(state, this.#own.targets, this.#context.projections));
+      await this.#change((state) => withoutOldBuilds(state, this.#own, this.#context.projections));
     }
     await this.#patiently(() => dropListed(this.#context));
   }
@@ -202,7 +207,7 @@ class RebuildRun {
       if (signal.aborted) return;
       try {
         await this.#look();
-        // Ended meanwhile: the record may be the next rebuild's.
+        // Ended meanwhile.
         if (signal.aborted) return;
         this.#record = { ...this.#record, beat: this.#record.beat + 1 };
         await this.#store();
@@ -218,7 +223,9 @@ class RebuildRun {
   async #look(): Promise<void> {
     const { catalog, eventStore } = this.#context;
     const { rebuild } = await catalog.read();
-    if (rebuild !== null && (rebuild.id !== this.#own.id || rebuild.owner !== this.#own.owner)) {
+    const isOurs = rebuild?.id === this.#own.id && rebuild.owner === this.#own.owner;
+    // Ended by another that had taken it over counts as taken over, unless it was this run that has just ended it.
+    if (!isOurs && !(rebuild === null && this.#finishing)) {
       throw new RebuildLost('Another process has taken the rebuild over.');
     }
     // Asked first: the rest of the record may change while the event store answers.
@@ -231,10 +238,14 @@ class RebuildRun {
     const { now, records } = this.#context;
     const position = this.#position === 0n ? this.#record.position : String(this.#position);
     this.#record = { ...this.#record, position, updatedAt: now() };
-    const { record } = await records.change(({ record }) => ({
-      record: { ...this.#record, abandoning: record?.id === this.#own.id && record.abandoning },
-    }));
-    if (record?.abandoning === true && BEFORE_SWITCH.has(this.#record.phase)) this.#stop.abort(new Abandoning());
+    const { record } = await records.change(({ record: stored }) => {
+      const isOwn = stored?.id === this.#own.id;
+      if (this.#recorded && !isOwn) return undefined;
+      return { record: { ...this.#record, abandoning: isOwn && stored.abandoning } };
+    });
+    this.#recorded = true;
+    if (record?.id === this.#own.id && record.abandoning && BEFORE_SWITCH.has(this.#record.phase))
+      this.#stop.abort(new Abandoning());
   }
 
   async #change(step: Parameters<RebuildContext['catalog']['change']>[0]): Promise<void> {

@@ -168,6 +168,16 @@ export function hasSwitched(): Problem {
   return new Problem(409, 'rebuild-switched', detail);
 }
 
+/** The state without what served before one's own rebuild. @throws RebuildLost */
+export function withoutOldBuilds(
+  state: BuildState,
+  { owner, targets }: { readonly owner: string; readonly targets: readonly RebuildTarget[] },
+  projections: readonly Projection[],
+): BuildState {
+  ownRebuild(state, owner);
+  return withoutBefore(state, targets, projections);
+}
+
 /** The state without what is kept to go back to, which is to be dropped. */
 export function withoutBefore(
   state: BuildState,
