@@ -22,9 +22,15 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** How a test uses its ledger. */
+export interface BackendUse {
+  /** Whether it keeps the servers busy for minutes. */
+  readonly forMinutes?: boolean;
+}
+
 export interface BackendKind {
   readonly name: Backend['name'];
-  open(settings?: LedgerEnvironment): Promise<Backend>;
+  open(settings?: LedgerEnvironment, use?: BackendUse): Promise<Backend>;
 }
 
 const embedded: BackendKind = {
@@ -45,12 +51,12 @@ const embedded: BackendKind = {
 /** Those named by `EVENTSTOREDB_URL` and `MONGODB_URL`, else the stand-in and a server of our own. */
 const servers: BackendKind = {
   name: 'servers',
-  async open(settings = {}) {
+  async open(settings = {}, { forMinutes: fast = false } = {}) {
     const folder = newFolder();
     const { EVENTSTOREDB_URL, MONGODB_URL } = process.env;
     const standIn = EVENTSTOREDB_URL ? undefined : await EventStoreDbStandIn.start({ file: join(folder, 'log') });
     const mongoFile = join(folder, 'mongo.mv');
-    let mongo = MONGODB_URL ? undefined : await startMongoServer({ port: 0, file: mongoFile });
+    let mongo = MONGODB_URL ? undefined : await startMongoServer({ port: 0, file: mongoFile, fast });
     const port = mongo?.port;
     const database = `keyledger_test_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const mongoUrl = withDatabase(MONGODB_URL || (mongo?.url ?? ''), database);
@@ -70,7 +76,7 @@ const servers: BackendKind = {
           ? undefined
           : async () => {
               await mongo?.kill();
-              mongo = await startMongoServer({ port, file: mongoFile });
+              mongo = await startMongoServer({ port, file: mongoFile, fast });
             },
       async close() {
         if (mongo === undefined) await dropDatabase(mongoUrl);

@@ -62,7 +62,7 @@ function onlineRetail(kind: BackendKind): void {
   beforeAll(async () => {
     expected = JSON.parse(sharedText('expected', `online_retail_${AS_OF}.json`))[AS_OF];
     invoices = invoicesOf(sharedText('online-retail', 'online_retail_invoices.csv.gz'));
-    backend = await kind.open({ KEYLEDGER_BASE_CURRENCY: 'GBP', KEYLEDGER_TIME_ZONE: 'UTC' });
+    backend = await kind.open({ KEYLEDGER_BASE_CURRENCY: 'GBP', KEYLEDGER_TIME_ZONE: 'UTC' }, { forMinutes: true });
     first = await importOrders();
     await startLedger();
     published = await client.must('POST', '/v1/policies', {

@@ -77,7 +77,7 @@ describeOnBackends('An import that is killed ten times and finished', (kind) => 
   const backends: Backend[] = [];
 
   beforeAll(async () => {
-    for (let n = 0; n < 2; n++) backends.push(await kind.open(SETTINGS));
+    for (let n = 0; n < 2; n++) backends.push(await kind.open(SETTINGS, { forMinutes: true }));
   }, SLOW);
   afterAll(async () => {
     for (const backend of backends) await backend.close();

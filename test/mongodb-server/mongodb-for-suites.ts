@@ -6,7 +6,10 @@ import { type MongoServer, mongoServerOffer, startMongoServer } from './mongodb-
 
 /** How a suite uses its MongoDB. */
 export interface MongoUse {
-  /** For suites that never start it again: a server of our own keeps its data in memory, and has no `restart` and `kill`. */
+  /**
+   * For suites that take minutes and never start it again: a server of our own keeps its data in memory, and has no
+   * `restart` and `kill`.
+   */
   readonly inMemory?: boolean;
 }
 
@@ -58,7 +61,7 @@ function withDatabase(url: string): string {
 }
 
 async function ownServerInMemory(): Promise<MongoForSuite> {
-  const server = await startMongoServer({ port: 0 });
+  const server = await startMongoServer({ port: 0, fast: true });
   return { url: withDatabase(server.url), restart: undefined, kill: undefined, stop: () => server.stop() };
 }
 

@@ -8,8 +8,10 @@ import { MongoClient } from 'mongodb';
 export interface MongoServerOptions {
   /** 0: any free one. */
   readonly port: number;
-  /** File that keeps the data over a restart; without one they live in memory, for suites that take minutes. */
+  /** File that keeps the data over a restart; without one they live in memory. */
   readonly file?: string;
+  /** For suites that keep it busy for minutes: compiled for speed, which costs more than it gives in seconds. */
+  readonly fast?: boolean;
 }
 
 export interface MongoServer {
@@ -83,14 +85,13 @@ async function warmedUp(url: string): Promise<void> {
 }
 
 /** Starts a server that speaks MongoDB's protocol (mongo-java-server: standalone, no transactions) in a process of its own. */
-export async function startMongoServer({ port, file }: MongoServerOptions): Promise<MongoServer> {
+export async function startMongoServer({ port, file, fast = false }: MongoServerOptions): Promise<MongoServer> {
   const java = spawn(
     'java',
     [
       '-Xmx512m',
       '-XX:+UseSerialGC',
-      // Those that keep a file live for seconds, in which compiling for speed would cost more than it gives.
-      ...(file === undefined ? [] : ['-XX:TieredStopAtLevel=1']),
+      ...(fast ? [] : ['-XX:TieredStopAtLevel=1']),
       '-cp',
       [launcherClasses(), join(JARS, '*')].join(delimiter),
       LAUNCHER,
