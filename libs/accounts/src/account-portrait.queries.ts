@@ -15,6 +15,7 @@ import {
   PERSONAL_DATA,
   type PersonalData,
   PortraitRegistry,
+  type Problem,
   READ_STORE,
 } from '#platform';
 import {
@@ -165,7 +166,9 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
 
   private async activity(accountId: string): Promise<Pick<AccountPortrait, 'lastFactOn' | 'revision'>> {
     const [stored] = await this.readStore.getMany(ACCOUNT_ACTIVITY.name, [[accountId]]);
-    const { lastFactDay, revision } = stored?.document ?? {};
+    // Written last: an account of which the other read models hold something already is not wholly there before.
+    if (stored === undefined) throw noSuchAccount(accountId);
+    const { lastFactDay, revision } = stored.document;
     return { lastFactOn: formatDate(Number(lastFactDay)), revision: Number(revision) };
   }
 }
@@ -174,11 +177,15 @@ export class AccountPortraitHandler implements IQueryHandler<AccountPortraitQuer
 export async function accountOn(readStore: ReadStore, accountId: string, day: number): Promise<Account> {
   const [stored] = await readStore.getMany(ACCOUNTS.name, [[accountId]]);
   const document = stored?.document as AccountDocument | undefined;
-  if (document === undefined) throw notFound('account-not-found', `There is no account ${accountId}.`);
+  if (document === undefined) throw noSuchAccount(accountId);
   if (document.firstFactDay > BigInt(day)) {
     throw notFound('account-not-found', `There is no fact of the account ${accountId} by ${formatDate(day)}.`);
   }
   return accountOf(document);
+}
+
+function noSuchAccount(accountId: string): Problem {
+  return notFound('account-not-found', `There is no account ${accountId}.`);
 }
 
 function profileOf(account: Account, end: string) {

@@ -320,8 +320,8 @@ describe('the list of accounts', () => {
 });
 
 describe('the portrait of an account', () => {
-  function portrait(accountId: string, asOf?: string): Promise<object> {
-    const handler = new AccountPortraitHandler(readStore, settings, personalData, registry);
+  function portrait(accountId: string, asOf?: string, store = readStore): Promise<object> {
+    const handler = new AccountPortraitHandler(store, settings, personalData, registry);
     const parameters = { accountId, ...(asOf === undefined ? {} : { asOf }) };
     return handler.execute(new AccountPortraitQuery(parameters, reader));
   }
@@ -411,6 +411,24 @@ describe('the portrait of an account', () => {
   it('lets no part of another capability stand for its own', async () => {
     registry.addPart({ key: 'name', load: async () => 'another' });
     expect(await portrait('bolt')).toMatchObject({ name: 'Bolt' });
+  });
+
+  it('is not there before all of it is', async () => {
+    const { store, close } = await newSqliteReadStore();
+    try {
+      const projections = accountsCapability.projections(settings, accountsCapability.events.types);
+      await storeProjected(
+        store,
+        projections.filter((each) => !('writtenLast' in each)),
+        HISTORY,
+      );
+      await store.prepare(projections.map(({ collection }) => collection));
+      await expect(portrait('bolt', undefined, store)).rejects.toMatchObject({ code: 'account-not-found' });
+      await storeProjected(store, projections, HISTORY);
+      expect(await portrait('bolt', undefined, store)).toMatchObject({ revision: 1 });
+    } finally {
+      await close();
+    }
   });
 });
 
