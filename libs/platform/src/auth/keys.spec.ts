@@ -37,8 +37,12 @@ class SlowReads {
     },
   }) as KeyedStore;
 
-  holdNext(): void {
+  /** Begins what reads an entry, and holds that back. */
+  async hold<T>(reading: () => Promise<T>): Promise<{ readonly under: Promise<T> }> {
     this.#isNext = true;
+    const under = reading();
+    await pass(0);
+    return { under };
   }
 
   async #get(kind: string, id: string): Promise<string | undefined> {
@@ -95,9 +99,7 @@ describe('ApiKeys', () => {
     const slow = new SlowReads();
     const apiKeys = new ApiKeys(slow.store);
     const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
-    slow.holdNext();
-    const under = apiKeys.principalOf(key);
-    await pass(0);
+    const { under } = await slow.hold(() => apiKeys.principalOf(key));
     expect(await apiKeys.delete(apiKey.id)).toBe(true);
     await pass(14_000);
     slow.letGo();
@@ -109,9 +111,7 @@ describe('ApiKeys', () => {
     const slow = new SlowReads();
     const apiKeys = new ApiKeys(slow.store);
     const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
-    slow.holdNext();
-    const under = apiKeys.principalOf(key);
-    await pass(0);
+    const { under } = await slow.hold(() => apiKeys.principalOf(key));
     const removed = store.remove.bind(store);
     const removal = jest.spyOn(store, 'remove');
     removal.mockRejectedValueOnce(new StoreUnavailable('away')).mockImplementationOnce(async (...entry) => {
@@ -129,9 +129,7 @@ describe('ApiKeys', () => {
     const slow = new SlowReads();
     const apiKeys = new ApiKeys(slow.store);
     const { apiKey, key } = await apiKeys.create({ name: 'app', role: 'sales' }, CREATED_AT);
-    slow.holdNext();
-    const under = apiKeys.principalOf(key);
-    await pass(0);
+    const { under } = await slow.hold(() => apiKeys.principalOf(key));
     await new ApiKeys(store).delete(apiKey.id);
     await pass(3_500);
     slow.letGo();
@@ -144,9 +142,7 @@ describe('ApiKeys', () => {
     const slow = new SlowReads();
     const apiKeys = new ApiKeys(slow.store);
     await apiKeys.claimAdminKey('first-admin-key-0');
-    slow.holdNext();
-    const under = apiKeys.principalOf('first-admin-key-0');
-    await pass(0);
+    const { under } = await slow.hold(() => apiKeys.principalOf('first-admin-key-0'));
     await new ApiKeys(store).setAdminKey('other-admin-key-0');
     await pass(3_500);
     slow.letGo();
@@ -157,8 +153,7 @@ describe('ApiKeys', () => {
   });
 
   it('takes the new admin’s key, and the old one no more, from when it is set', async () => {
-    const slow = new SlowReads();
-    const apiKeys = new ApiKeys(slow.store);
+    const apiKeys = new ApiKeys(store);
     await apiKeys.claimAdminKey('first-admin-key-0');
     expect(await apiKeys.principalOf('first-admin-key-0')).toMatchObject({ actor: 'admin' });
     await apiKeys.setAdminKey('other-admin-key-0');
@@ -170,9 +165,7 @@ describe('ApiKeys', () => {
     const slow = new SlowReads();
     const apiKeys = new ApiKeys(slow.store);
     await apiKeys.claimAdminKey('first-admin-key-0');
-    slow.holdNext();
-    const under = apiKeys.principalOf('first-admin-key-0');
-    await pass(0);
+    const { under } = await slow.hold(() => apiKeys.principalOf('first-admin-key-0'));
     await apiKeys.setAdminKey('other-admin-key-0');
     slow.letGo();
     await under;
